@@ -1,0 +1,1 @@
+"""Neural style transfer: choose how long you want to wait."""
