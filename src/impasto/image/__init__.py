@@ -1,5 +1,6 @@
 """Pictures in and out, their size and their colors: the only place that opens pictures."""
 
+from impasto.image.atomic import write_atomically
 from impasto.image.color import (
     luminance,
     match_histogram,
@@ -29,5 +30,6 @@ __all__ = [
     "read_record",
     "replace_luminance",
     "resize",
+    "write_atomically",
     "write_image",
 ]

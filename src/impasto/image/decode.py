@@ -20,8 +20,6 @@ from impasto.image.picture import Layers, check_size
 # Pillow's pixel limit and Python's warning filters belong to the whole process: one reader at a time.
 _PROCESS = threading.RLock()
 
-_BITS_PER_SAMPLE = 258
-
 # What undoes each EXIF orientation (2 to 8) on an array (H, W, ...). 1 and anything unknown is upright.
 _UPRIGHT: dict[int, Callable[[NDArray[Any]], NDArray[Any]]] = {
     2: lambda a: a[:, ::-1],
@@ -52,10 +50,11 @@ def decode(data: bytes, image_format: str, name: str, max_pixels: int) -> Layers
         MissingExtraError: more than 8 bits a channel, and pyvips is not installed.
     """
     with reading(name):
-        size = _deep_size(data, image_format)
-        if size is not None:
+        if image_format in _HEADERS:
+            size, depth = _HEADERS[image_format](data)
             check_size(name, size, max_pixels)
-            return upright(*decode_deep(data, name))
+            if depth > 8:
+                return upright(*decode_deep(data, name))
         with open_image(data, image_format) as image:
             check_size(name, (image.height, image.width), max_pixels)
             return decode_image(image)
@@ -100,7 +99,7 @@ def open_image(data: bytes, image_format: str) -> Image.Image:
         return Image.open(io.BytesIO(data), formats=[image_format])
     except UnidentifiedImageError as error:
         # Pillow's message is about a BytesIO object at some address.
-        raise ValueError(f"no {image_format} picture can be found in it") from error
+        raise ValueError(f"no {image_format} picture with pixels can be found in it") from error
 
 
 def tiff_directory(data: bytes) -> TiffImagePlugin.ImageFileDirectory_v2:
@@ -132,16 +131,19 @@ def upright(pixels: NDArray[np.float32], alpha: NDArray[np.float32] | None, orie
     return np.ascontiguousarray(turn(pixels)), turned
 
 
-def _deep_size(data: bytes, image_format: str) -> tuple[int, int] | None:
-    """(H, W), from the header, of a PNG or TIFF with more than 8 bits a channel; None for all others."""
-    if image_format == "PNG":
-        width, height, depth = struct.unpack(">IIB", data[16:25])
-        return (height, width) if depth > 8 else None
-    if image_format == "TIFF":
-        tags = tiff_directory(data)
-        deep = max(tags.get(_BITS_PER_SAMPLE, (1,))) > 8
-        return (tags[TiffImagePlugin.IMAGELENGTH], tags[TiffImagePlugin.IMAGEWIDTH]) if deep else None
-    return None
+def _png_header(data: bytes) -> tuple[tuple[int, int], int]:
+    width, height, depth = struct.unpack(">IIB", data[16:25])
+    return (height, width), depth
+
+
+def _tiff_header(data: bytes) -> tuple[tuple[int, int], int]:
+    tags = tiff_directory(data)
+    depth = max(tags.get(TiffImagePlugin.BITSPERSAMPLE, (1,)))
+    return (tags[TiffImagePlugin.IMAGELENGTH], tags[TiffImagePlugin.IMAGEWIDTH]), depth
+
+
+# (H, W) and bits a channel, for the formats that may have more than 8: Pillow would read some as 8 bits, silently.
+_HEADERS = {"PNG": _png_header, "TIFF": _tiff_header}
 
 
 def _orientation(image: Image.Image) -> int:

@@ -136,9 +136,9 @@ def _checked_layers(
     name: str, pixels: NDArray[np.floating[Any]], alpha: NDArray[np.floating[Any]] | None
 ) -> NDArray[np.floating[Any]]:
     """Pixels, with alpha as a fourth channel if there is one."""
-    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.size == 0:
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.size == 0 or pixels.dtype.kind != "f":
         raise ImageWriteError(
-            f"{name!r}: pixels have the shape {pixels.shape}; give (H, W, 3) with at least 1 pixel"
+            f"{name!r}: pixels are {pixels.dtype} of shape {pixels.shape}; give floats of shape (H, W, 3)"
         )
     if alpha is not None and alpha.shape != pixels.shape[:2]:
         raise ImageWriteError(
@@ -158,10 +158,13 @@ def _checked_layers(
     return layers
 
 
-def _quantized(layers: NDArray[np.floating[Any]], full: int) -> NDArray[np.floating[Any]]:
-    return np.floor(
-        np.clip(layers, 0, 1) * full + 0.5
-    )  # halves go up; rint would send them to the even level
+def _quantized(layers: NDArray[np.floating[Any]], full: int) -> NDArray[np.float32]:
+    """Whole levels from 0 to `full`."""
+    levels = layers.astype(np.float32)
+    np.clip(levels, 0, 1, out=levels)
+    levels *= full
+    levels += 0.5  # halves go up; rint would send them to the even level
+    return np.floor(levels, out=levels)
 
 
 def _encode_16(name: str, layers: NDArray[np.floating[Any]], record: str | None) -> bytes:
