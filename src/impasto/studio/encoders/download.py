@@ -22,7 +22,8 @@ def weights_folder() -> Path:
     """Where downloaded weights are kept: `weights` in `$IMPASTO_CACHE`, or in the user's cache folder."""
     import pooch
 
-    return Path(os.environ.get(CACHE_VARIABLE) or pooch.os_cache("impasto")) / "weights"
+    cache = Path(os.environ.get(CACHE_VARIABLE) or pooch.os_cache("impasto"))
+    return cache.expanduser() / "weights"
 
 
 def fetch(url: str, sha256: str, *, on_progress: OnProgress | None = None) -> Path:
@@ -88,7 +89,9 @@ class _Resumable:
         import requests
 
         done = self._size()
-        headers = {"Range": f"bytes={done}-"} if done else {}
+        headers = {"Accept-Encoding": "identity"}  # a range of compressed bytes would be of no use
+        if done:
+            headers["Range"] = f"bytes={done}-"
         with requests.get(url, headers=headers, stream=True, timeout=_TIMEOUT_SECONDS) as response:
             if response.status_code == requests.codes.requested_range_not_satisfiable:
                 return  # all of it was there already, or too much, as the hash will tell

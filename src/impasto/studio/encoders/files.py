@@ -1,7 +1,6 @@
 """Reads convolution weights from a .pth, .pt or .safetensors file, whichever way its keys are spelled."""
 
 import hashlib
-import pickle
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,7 +25,8 @@ _NAMED = re.compile(
     r"(?:\w+\.)?(?:conv(?P<b>\d)_(?P<i>\d)|block(?P<kb>\d)_conv(?P<ki>\d))[._](?P<part>weight|bias|W|b)"
 )
 # The two published files with Caffe's weights in torchvision's layout (github.com/jcjohnson/pytorch-vgg:
-# vgg19-d01eb7cb.pth, vgg16-00b39a1b.pth), by the first digits of their SHA-256.
+# vgg19-d01eb7cb.pth, vgg16-00b39a1b.pth), told by the digits in their names, with which, by PyTorch's custom,
+# their SHA-256 begins.
 _FLAT_CAFFE = ("d01eb7cb", "00b39a1b")
 _PARTS = {"weight": "weight", "W": "weight", "bias": "bias", "b": "bias"}
 
@@ -65,7 +65,7 @@ def read_weights(path: Path) -> ConvWeights:
         name=path.name,
         sha256=sha256,
         architecture=architecture.name,
-        preprocessing=_preprocessing(path, stated, flat and not sha256.startswith(_FLAT_CAFFE)),
+        preprocessing=_preprocessing(path, stated, flat and not _known_as_caffe(path, sha256)),
         state=state,
     )
 
@@ -78,12 +78,19 @@ def _recognize(
         state = _by_index(tensors, architecture) if flat else _by_name(tensors)
         convs = {key.partition(".")[0] for key in state}
         if convs and convs == set(architecture.conv_names[: len(convs)]):
+            _check_finite(path, state)
             return architecture, {key: tensor.float() for key, tensor in state.items()}
     shown = ", ".join(list(tensors)[:3]) or "none"
     raise WeightsError(
         f"{path} has no VGG-16 or VGG-19 (without batch normalization) from conv1_1 on; its keys begin with: "
         f"{shown}; layouts known are features.0.weight, block1_conv1.weight and conv1_1.weight"
     )
+
+
+def _check_finite(path: Path, state: Mapping[str, Tensor]) -> None:
+    for key, tensor in state.items():
+        if not tensor.isfinite().all():
+            raise WeightsError(f"{path} is damaged: {key} has values that are not finite numbers")
 
 
 def _by_index(tensors: Mapping[str, Tensor], architecture: Architecture) -> dict[str, Tensor]:
@@ -105,6 +112,10 @@ def _by_name(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
             block, index = match["b"] or match["kb"], match["i"] or match["ki"]
             state[f"conv{block}_{index}.{_PARTS[match['part']]}"] = tensor
     return state
+
+
+def _known_as_caffe(path: Path, sha256: str) -> bool:
+    return sha256.startswith(_FLAT_CAFFE) or any(digits in path.name for digits in _FLAT_CAFFE)
 
 
 def _preprocessing(path: Path, stated: str | None, torchvision: bool) -> Preprocessing:
@@ -129,7 +140,7 @@ def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], str | None]:
 def _read_torch(path: Path) -> dict[str, Tensor]:
     try:
         loaded = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:
+    except Exception as error:  # on a damaged file, unpickling raises nearly anything
         reason = str(error).partition("\n")[0]
         raise WeightsError(f"{path} cannot be read as a PyTorch file of weights: {reason}") from error
     if isinstance(loaded, Mapping) and isinstance(loaded.get("state_dict"), Mapping):

@@ -96,7 +96,6 @@ class VGG(nn.Module):
         self.centered = centered
         self.weights_name = weights_name
         self.weights_sha256 = weights_sha256
-        self._pool_scale = POOLING_SCALES[pooling] if rescale_pooling else 1.0
         self.register_buffer("mean", torch.tensor(preprocessing.mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(preprocessing.std).view(1, 3, 1, 1), persistent=False)
         self.convs = nn.ModuleDict(self._build_convs(state))
@@ -179,8 +178,8 @@ class VGG(nn.Module):
         features = self.preprocess(image)
         for conv_name, conv in self.convs.items():
             if block_of(conv_name) > block:
+                features = self._pool(features, block)
                 block += 1
-                features = self._pool(features)
             features = conv(features)
             relu_name = f"relu{conv_name[4:]}"
             if conv_name in wanted:
@@ -197,9 +196,11 @@ class VGG(nn.Module):
             if left == 0:
                 return
 
-    def _pool(self, features: Tensor) -> Tensor:
+    def _pool(self, features: Tensor, block: int) -> Tensor:
+        """Halve what comes out of a block, (N, C, H, W) to (N, C, H // 2, W // 2)."""
         pooled = POOLINGS[self.pooling](features)
-        return pooled if self._pool_scale == 1.0 else pooled * self._pool_scale
+        scale = POOLING_SCALES[self.pooling][block - 1] if self.rescale_pooling else 1.0
+        return pooled if scale == 1.0 else pooled * scale
 
     def _build_convs(self, state: Mapping[str, Tensor]) -> dict[str, nn.Module]:
         present = [name for name in self.architecture.conv_names if f"{name}.weight" in state]
