@@ -18,7 +18,8 @@ L2_EPSILON = 1e-12
 
 # A factor after each of the four poolings, found so that photos keep the mean activation that max pooling
 # gives them in VGG-19 with its original weights; within 7% on other photos (bench/pooling_scale.py and
-# docs/weights.md). The one factor of crowsonkb/style-transfer-pytorch (average 2, L2 0.78) lets it grow fourfold.
+# docs/weights.md). The one factor for all of crowsonkb/style-transfer-pytorch (2 and 0.78) lets it grow
+# fourfold (average) and twofold (L2).
 POOLING_SCALES: dict[Pooling, tuple[float, float, float, float]] = {
     "max": (1.0, 1.0, 1.0, 1.0),
     "average": (1.2, 1.3, 1.3, 1.8),
