@@ -1,4 +1,4 @@
-"""What the picture tests share: a picture with four different corners, and a folder that must stay as it is."""
+"""What the picture tests share: a picture with four corners, a watched folder, and profiles made by hand."""
 
 import hashlib
 import io

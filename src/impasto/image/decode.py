@@ -111,6 +111,8 @@ def tiff_directory(data: bytes) -> TiffImagePlugin.ImageFileDirectory_v2:
     directory = TiffImagePlugin.ImageFileDirectory_v2(header)
     file.seek(directory.next)
     directory.load(file)
+    if TiffImagePlugin.IMAGEWIDTH not in directory or TiffImagePlugin.IMAGELENGTH not in directory:
+        raise ValueError("no TIFF picture with pixels can be found in it")
     return directory
 
 
@@ -142,7 +144,7 @@ def _tiff_header(data: bytes) -> tuple[tuple[int, int], int]:
     return (tags[TiffImagePlugin.IMAGELENGTH], tags[TiffImagePlugin.IMAGEWIDTH]), depth
 
 
-# (H, W) and bits a channel, for the formats that may have more than 8: Pillow would read some as 8 bits, silently.
+# (H, W) and bits a channel, for the formats that may have more than 8, which Pillow silently cuts to 8.
 _HEADERS = {"PNG": _png_header, "TIFF": _tiff_header}
 
 

@@ -1,15 +1,20 @@
 """Turn 8-bit pictures into the bytes of seven formats, and know what each format can hold."""
 
+import contextlib
 import io
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageFile
 
 from impasto.image.icc import srgb_profile
 from impasto.image.record import exif_with_record, png_with_record, tiff_with_record
+
+# Pillow's buffer size belongs to the whole process: one optimized JPEG at a time.
+_BUFFER = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +44,23 @@ def _jpeg(job: Job) -> bytes:
     # Full color resolution where quality is asked for, half of it (4:2:0) where size is.
     subsampling = "4:4:4" if job.quality >= 90 else "4:2:0"
     options = {"quality": job.quality, "subsampling": subsampling, "optimize": True}
-    return job.save("JPEG", _flattened(job.image), **options, **job.tagged())
+    with _room_for_optimized_jpeg(job.image):
+        return job.save("JPEG", _flattened(job.image), **options, **job.tagged())
+
+
+@contextlib.contextmanager
+def _room_for_optimized_jpeg(image: Image.Image) -> Iterator[None]:
+    """Let Pillow's buffer hold the whole file, as optimized coding needs.
+
+    Pillow guesses 1 or 2 bytes a pixel, and a noisy picture at high quality takes more: it then fails.
+    """
+    with _BUFFER:
+        before = ImageFile.MAXBLOCK
+        ImageFile.MAXBLOCK = max(before, 4 * image.width * image.height + 2**20)
+        try:
+            yield
+        finally:
+            ImageFile.MAXBLOCK = before
 
 
 def _png(job: Job) -> bytes:
