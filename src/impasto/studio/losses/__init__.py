@@ -1,0 +1,41 @@
+"""Losses on feature maps: pure functions, and thin modules that add a registered target."""
+
+from .content import ContentForm, ContentLoss, content_loss
+from .functional import GramNormalization, blend_moments, channel_statistics, gram_matrix
+from .histogram import HistogramLoss, channel_quantiles, histogram_loss
+from .regularize import Reduction, TotalVariationLoss, VariationForm, total_variation
+from .sqrtm import SqrtmMethod, sqrtm
+from .style import GramLoss, StyleForm, WassersteinLoss, gram_loss, gram_target, wasserstein_loss
+from .wasserstein import WassersteinMethod, covariance_factor, wasserstein2
+from .weighted import PerceptualLoss, Term, weighted_sum
+
+__all__ = [
+    "ContentForm",
+    "ContentLoss",
+    "GramLoss",
+    "GramNormalization",
+    "HistogramLoss",
+    "PerceptualLoss",
+    "Reduction",
+    "SqrtmMethod",
+    "StyleForm",
+    "Term",
+    "TotalVariationLoss",
+    "VariationForm",
+    "WassersteinLoss",
+    "WassersteinMethod",
+    "blend_moments",
+    "channel_quantiles",
+    "channel_statistics",
+    "content_loss",
+    "covariance_factor",
+    "gram_loss",
+    "gram_matrix",
+    "gram_target",
+    "histogram_loss",
+    "sqrtm",
+    "total_variation",
+    "wasserstein2",
+    "wasserstein_loss",
+    "weighted_sum",
+]
