@@ -1,0 +1,1 @@
+"""The studio: everything that needs torch. Importing this package alone imports nothing."""

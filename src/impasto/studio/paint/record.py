@@ -1,0 +1,79 @@
+"""What a picture says of how it was made, so that it can be made again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from impasto._version import __version__
+from impasto.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from impasto.image import Picture
+    from impasto.studio.paint.config import PaintConfig
+    from impasto.studio.paint.prepare import Materials
+    from impasto.studio.paint.recipe import Recipe
+
+
+def make_record(
+    config: PaintConfig, recipe: Recipe, materials: Materials, *, size: tuple[int, int], machine: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the record of a job, ready for JSON.
+
+    Args:
+        config: As the user gave it.
+        recipe: As it was resolved: every constant.
+        materials: The pictures; their names and hashes are kept, not their folders where a path is absolute.
+        size: Height and width of the result.
+        machine: Version of torch, device, precision, and the hash of the encoder's weights.
+    """
+    return {
+        "impasto": __version__,
+        "verb": "paint",
+        "settings": plain({key: value for key, value in config.changes().items() if key != "preview_every"}),
+        "recipe": plain({f.name: getattr(recipe, f.name) for f in fields(recipe)}),
+        "size": list(size),
+        "content": _mention(materials.content),
+        "styles": [_mention(style) for style in materials.styles],
+        "start": _mention(materials.start),
+        **machine,
+    }
+
+
+def _mention(picture: Picture | None) -> dict[str, str] | None:
+    if picture is None:
+        return None
+    path = PurePath(picture.name)
+    return {"name": path.name if path.is_absolute() else picture.name, "sha256": picture.sha256}
+
+
+def plain(value: Any) -> Any:
+    """Turn mappings and tuples into dicts and lists, as JSON and TOML have them."""
+    if hasattr(value, "items"):
+        return {key: plain(entry) for key, entry in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [plain(entry) for entry in value]
+    return value
+
+
+def parse_record(text: str, name: str) -> dict[str, Any]:
+    """Read a record back.
+
+    Args:
+        text: What the picture carries.
+        name: The picture's name, for messages.
+
+    Raises:
+        ConfigError: When it is not a record of a painting.
+    """
+    try:
+        record = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ConfigError(f"{name}: the record in its metadata is damaged ({error}); it cannot be reproduced") from None
+    if not isinstance(record, dict) or record.get("verb") != "paint" or "recipe" not in record:
+        raise ConfigError(f"{name}: its metadata is not a record of `impasto paint`; it cannot be reproduced")
+    return record
