@@ -98,10 +98,11 @@ class TestMatchLuminance:
         assert matched.mean() == pytest.approx(reference.mean(), abs=1e-9)
         assert matched.std() == pytest.approx(reference.std(), abs=1e-9)
 
-    @pytest.mark.parametrize("level", [0.0, 0.1, 1 / 3, 1.0])
+    @pytest.mark.parametrize("level", [0.0, 0.3, 0.7, 0.9, 1.0])
     def test_flat_source_is_flat_at_the_mean(self, level: float) -> None:
+        # In float64 the deviation of a flat 0.9 is not zero but 2e-16: dividing by it would shift the mean.
         reference = noise(4, (5, 5))
-        matched = match_luminance(np.full((30, 30), level, dtype=np.float32), reference)
+        matched = match_luminance(np.full((37, 41), level), reference)
         np.testing.assert_allclose(matched, reference.mean(), atol=1e-6)
 
 
@@ -172,7 +173,8 @@ class TestMatchLinear:
         # S = I and R with eigenvalues 4 and 1 at 45 degrees: T is the root of R.
         reference = np.array([[2.5, 1.5, 0], [1.5, 2.5, 0], [0, 0, 1]])
         transfer = _monge_kantorovich(np.eye(3), reference)
-        np.testing.assert_allclose(transfer, [[1.5, 0.5, 0], [0.5, 1.5, 0], [0, 0, 1]], atol=1e-7)
+        expected = np.array([[1.5, 0.5, 0], [0.5, 1.5, 0], [0, 0, 1]])
+        np.testing.assert_allclose(transfer, expected, atol=1e-7)
 
     @given(seed=seeds)
     @settings(max_examples=50)

@@ -1,6 +1,7 @@
 """Sixteen bits a channel, in and out, with pyvips and without."""
 
 import struct
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -226,6 +227,11 @@ class TestWriting:
         monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
         with pytest.raises(MissingExtraError):
             check_output(unchanged / "x.png", bit_depth=16)
+
+    def test_pyvips_is_imported_only_when_needed(self) -> None:
+        code = "import sys, impasto.image; print([m for m in ('pyvips', 'torch') if m in sys.modules])"
+        done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+        assert done.stdout == "[]\n"
 
     def test_eight_bits_need_no_pyvips(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "pyvips", None)

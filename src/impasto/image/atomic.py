@@ -47,8 +47,10 @@ def check_writable(path: str) -> None:
         OSError: as the system reports it.
     """
     temporary, descriptor = _create_beside(Path(path).resolve())
-    os.close(descriptor)
-    temporary.unlink()
+    try:
+        os.close(descriptor)
+    finally:
+        temporary.unlink()
 
 
 def _create_beside(target: Path) -> tuple[Path, int]:

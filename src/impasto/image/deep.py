@@ -1,6 +1,5 @@
 """Pictures with more than 8 bits a channel, in and out, through pyvips (the `huge` extra)."""
 
-import logging
 from typing import Any
 
 import numpy as np
@@ -35,8 +34,6 @@ def load_vips(name: str) -> Any:
             f"{name!r} needs pyvips, because it has 16 bits a channel; "
             "install it with: pip install 'impasto[huge]', or use 8 bits"
         ) from error
-    # pyvips passes the warnings of libvips to logging, and logging prints what nobody handles.
-    logging.getLogger("pyvips").addHandler(logging.NullHandler())
     return pyvips
 
 
