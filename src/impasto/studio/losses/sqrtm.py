@@ -47,9 +47,9 @@ def sqrtm(matrix: Tensor, *, method: SqrtmMethod = "newton-schulz", iterations: 
 
 
 def _norm(matrix: Tensor) -> Tensor:
-    """Frobenius norms (..., 1, 1), never zero."""
+    """Frobenius norms (..., 1, 1), and 1 for zero matrices."""
     norm: Tensor = torch.linalg.matrix_norm(matrix, keepdim=True)
-    return norm.clamp(min=torch.finfo(matrix.dtype).tiny)
+    return torch.where(norm > 0, norm, torch.ones_like(norm))
 
 
 class _NewtonSchulz(torch.autograd.Function):
