@@ -56,11 +56,14 @@ class Preview:
 class Done:
     """The job has ended; this is what it made."""
 
-    image: NDArray[np.float32]
-    """`(H, W, 3)` float32 sRGB in [0, 1]."""
+    image: NDArray[np.float32] | None
+    """`(H, W, 3)` float32 sRGB in [0, 1]; None when the job was stopped before its first step."""
 
     alpha: NDArray[np.float32] | None = None
     """`(H, W)` float32 in [0, 1], or None for an opaque picture."""
+
+    complete: bool = True
+    """False for a job that was stopped: the image is the best it had."""
 
     seconds: float
     """Seconds that the job took."""

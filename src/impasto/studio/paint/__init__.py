@@ -1,0 +1,22 @@
+"""Painting by optimization (Gatys et al. 2015): pictures and settings in, events out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from impasto.studio.paint.config import PaintConfig
+from impasto.studio.paint.recipe import RECIPES, Recipe
+
+if TYPE_CHECKING:
+    from impasto.studio.paint.job import PaintJob
+
+__all__ = ["RECIPES", "PaintConfig", "PaintJob", "Recipe"]
+
+
+def __getattr__(name: str) -> Any:
+    # Settings and recipes can be read, and the command's help shown, without importing torch.
+    if name == "PaintJob":
+        from impasto.studio.paint.job import PaintJob
+
+        return PaintJob
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -41,10 +41,13 @@ class State:
     """Sum of the running average of images, before its bias correction; None when there is none."""
 
     best: Tensor
-    """The image of least loss at this size."""
+    """The variable of least loss at this size."""
 
     best_loss: float
     """Its loss."""
+
+    first_loss: float
+    """The loss that this size began with."""
 
 
 def save_state(path: str | os.PathLike[str], state: State, identity: dict[str, Any]) -> None:
@@ -63,10 +66,12 @@ def save_state(path: str | os.PathLike[str], state: State, identity: dict[str, A
     try:
         write_atomically(str(path), buffer.getvalue())
     except OSError as error:
-        raise CheckpointError(f"cannot write the checkpoint {path}: {error.strerror}; choose another place") from error
+        raise CheckpointError(
+            f"cannot write the checkpoint {path}: {error.strerror}; choose another place"
+        ) from error
 
 
-def load_state(path: str | os.PathLike[str], identity: dict[str, Any]) -> State:
+def load_state(path: str | os.PathLike[str], identity: dict[str, Any], device: torch.device) -> State:
     """Read a checkpoint of the job that `identity` tells of.
 
     Raises:
@@ -75,14 +80,26 @@ def load_state(path: str | os.PathLike[str], identity: dict[str, Any]) -> State:
     if not Path(path).is_file():
         raise CheckpointError(f"no checkpoint at {path}; leave --resume away to start anew")
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        found = torch.load(path, map_location=device, weights_only=True)
         state = State(**found["state"])
         format_, other = found["format"], found["identity"]
-    except (OSError, RuntimeError, EOFError, KeyError, TypeError, ValueError, pickle.UnpicklingError) as error:
+    except (
+        OSError,
+        RuntimeError,
+        EOFError,
+        KeyError,
+        TypeError,
+        ValueError,
+        pickle.UnpicklingError,
+    ) as error:
         raise CheckpointError(f"{path} is not an impasto checkpoint, or is damaged; start anew") from error
     if format_ != FORMAT:
-        raise CheckpointError(f"{path} has checkpoint format {format_}, this version reads {FORMAT}; start anew")
+        raise CheckpointError(
+            f"{path} has checkpoint format {format_}, this version reads {FORMAT}; start anew"
+        )
     differing = [key for key in identity if other.get(key) != identity[key]]
     if differing:
-        raise CheckpointError(f"{path} belongs to another job: {', '.join(differing)} differ; give its own arguments")
+        raise CheckpointError(
+            f"{path} belongs to another job: {', '.join(differing)} differ; give its own arguments"
+        )
     return state

@@ -118,24 +118,34 @@ class PaintConfig:
     def _check_size(self) -> None:
         sides = self.size if isinstance(self.size, tuple) else (self.size,)
         if len(sides) > 2 or any(side is not None and side < 1 for side in sides):
-            raise ConfigError(f"size is {self.size}; give a longest side, or a height and a width, of at least 1 pixel")
+            raise ConfigError(
+                f"size is {self.size}; give a longest side, or a height and a width, of at least 1 pixel"
+            )
 
     def _check_scale(self) -> None:
         if self.style_scale is None:
             return
         if not 0 < self.style_scale < float("inf"):
-            raise ConfigError(f"style_scale is {self.style_scale}; give a number over 0, such as 1.5 for larger strokes")
+            raise ConfigError(
+                f"style_scale is {self.style_scale}; give a number over 0, such as 1.5 for larger strokes"
+            )
         if self.style_size is not None:
             raise ConfigError("style_size and style_scale both set the size of the strokes; give one of them")
 
     def _check_weights(self) -> None:
         weights = self.style_weights
         if weights is not None and (not weights or min(weights) < 0 or not 0 < sum(weights) < float("inf")):
-            raise ConfigError(f"style_weights are {weights}; give one number of at least 0 a style, not all 0")
+            raise ConfigError(
+                f"style_weights are {weights}; give one number of at least 0 a style, not all 0"
+            )
         for name in ("content_layers", "style_layers"):
             layers = getattr(self, name)
-            if layers is not None and (not layers or not all(0 <= value < float("inf") for value in layers.values())):
-                raise ConfigError(f"{name} are {dict(layers)}; give at least one layer, with weights of at least 0")
+            if layers is not None and (
+                not layers or not all(0 <= value < float("inf") for value in layers.values())
+            ):
+                raise ConfigError(
+                    f"{name} are {dict(layers)}; give at least one layer, with weights of at least 0"
+                )
 
     def changes(self) -> dict[str, object]:
         """Return the fields that differ from their defaults, for records and messages."""

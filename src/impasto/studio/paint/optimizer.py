@@ -38,19 +38,16 @@ def make_optimizer(recipe: Recipe, variable: Tensor) -> Optimizer:
     return OPTIMIZERS[recipe.optimizer](recipe, variable)
 
 
-def carry(optimizer: Optimizer, recipe: Recipe, variable: Tensor) -> Optimizer:
-    """Return an optimizer of the next size's variable that starts from the state of the last one.
+def carry(last: Optimizer, fresh: Optimizer, size: tuple[int, int]) -> None:
+    """Give the next size's optimizer the state of the last one's.
 
     Adam's moments are resampled, as K. Crowson's style-transfer-pytorch does. The pairs that L-BFGS remembers say
     how the loss curves at the size they were taken at; it begins anew.
     """
-    fresh = make_optimizer(recipe, variable)
-    if isinstance(optimizer, torch.optim.Adam):
-        state = optimizer.state_dict()
-        size = (variable.shape[-2], variable.shape[-1])
+    if isinstance(last, torch.optim.Adam):
+        state = last.state_dict()
         state["state"] = {key: _resampled(moments, size) for key, moments in state["state"].items()}
         fresh.load_state_dict(state)
-    return fresh
 
 
 def _resampled(moments: dict[str, Any], size: tuple[int, int]) -> dict[str, Any]:

@@ -37,24 +37,48 @@ def to_pixels(image: Tensor) -> NDArray[np.float32]:
     return np.ascontiguousarray(image.detach().clamp(0, 1)[0].permute(1, 2, 0).float().cpu().numpy())
 
 
-def unit_of(unit: Unit, like: Tensor) -> Tensor:
-    """Return `(1, 3, 1, 1)`: the pixel value of one unit of the variable."""
-    return like.new_tensor(UNITS[unit]).view(1, 3, 1, 1)
+class Canvas:
+    """The map between the image and the variable that the optimizer moves.
+
+    Args:
+        size: Height and width of the image.
+        unit: Units of the variable, around the mean color.
+        spectrum: Exponent of the frequencies' weights 1 / f**spectrum, of mean square 1. Over 0, the variable is the
+            image with those weights divided out, so that one step moves broad forms further than grain; 0 is pixels.
+        device: Where the variable lives.
+    """
+
+    def __init__(self, size: tuple[int, int], unit: Unit, spectrum: float, device: torch.device) -> None:
+        self.size = size
+        self.unit = torch.tensor(UNITS[unit], device=device).view(1, 3, 1, 1)
+        self.mean = torch.tensor(MEAN_COLOR, device=device).view(1, 3, 1, 1)
+        self.gain = _gain(size, spectrum).to(device) if spectrum else None
+
+    def encode(self, image: Tensor) -> Tensor:
+        """Turn an image `(1, 3, H, W)` in [0, 1] into the variable, of the same shape."""
+        variable = (image - self.mean) / self.unit
+        if self.gain is not None:
+            variable = torch.fft.irfft2(torch.fft.rfft2(variable) / self.gain, s=self.size)
+        return variable.contiguous()
+
+    def decode(self, variable: Tensor) -> Tensor:
+        """Turn the variable into an image; the gradient flows."""
+        if self.gain is not None:
+            variable = torch.fft.irfft2(torch.fft.rfft2(variable) * self.gain, s=self.size)
+        return variable * self.unit + self.mean
+
+    @torch.no_grad()
+    def clamp_(self, variable: Tensor) -> None:
+        """Hold the image that a variable stands for in [0, 1], in place."""
+        variable.copy_(self.encode(self.decode(variable).clamp(0, 1)))
 
 
-def mean_of(like: Tensor) -> Tensor:
-    """Return `(1, 3, 1, 1)`: the mean color, the variable's origin."""
-    return like.new_tensor(MEAN_COLOR).view(1, 3, 1, 1)
-
-
-def encode(image: Tensor, unit: Unit) -> Tensor:
-    """Turn an image in [0, 1] into the variable, in the recipe's units around the mean color."""
-    return ((image - mean_of(image)) / unit_of(unit, image)).contiguous()
-
-
-def decode(variable: Tensor, unit: Unit) -> Tensor:
-    """Turn the variable into an image in [0, 1]; the gradient flows."""
-    return variable * unit_of(unit, variable) + mean_of(variable)
+def _gain(size: tuple[int, int], spectrum: float) -> Tensor:
+    """Return the weight of each frequency, `(H, W // 2 + 1)`; the mean color weighs as the longest wave."""
+    rows, columns = torch.fft.fftfreq(size[0])[:, None], torch.fft.rfftfreq(size[1])[None]
+    frequency = (rows.square() + columns.square()).sqrt().clamp_min(1 / max(size))
+    gain = frequency.pow(-spectrum)
+    return gain / gain.square().mean().sqrt()
 
 
 def noise_start(size: tuple[int, int], deviation: float, seed: int) -> NDArray[np.float32]:

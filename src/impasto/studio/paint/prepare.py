@@ -52,7 +52,12 @@ class Materials:
 
 
 def gather(
-    content: ImageSource | None, styles: Sequence[ImageSource], config: PaintConfig, recipe: Recipe, *, max_pixels: int
+    content: ImageSource | None,
+    styles: Sequence[ImageSource],
+    config: PaintConfig,
+    recipe: Recipe,
+    *,
+    max_pixels: int,
 ) -> Materials:
     """Read the pictures of a job.
 
@@ -67,7 +72,9 @@ def gather(
     if len(weights) != len(styles):
         raise ConfigError(f"style_weights has {len(weights)} numbers for {len(styles)} styles; give one each")
     if content is None and config.keep_color != "none":
-        raise ConfigError(f"keep_color is {config.keep_color!r}, but a texture has no photo whose colors to keep")
+        raise ConfigError(
+            f"keep_color is {config.keep_color!r}, but a texture has no photo whose colors to keep"
+        )
     if content is None and recipe.init == "content":
         raise ConfigError("init is 'content', but a texture has none; choose noise, style-stats or a file")
     return Materials(
@@ -95,7 +102,10 @@ def recolor(materials: Materials, keep: KeepColor) -> tuple[Pixels | None, list[
     return content, [match(style, content) for style in styles]
 
 
-MATCHERS: dict[str, Callable[[Pixels, Pixels], Pixels]] = {"histogram": match_histogram, "linear": match_linear}
+MATCHERS: dict[str, Callable[[Pixels, Pixels], Pixels]] = {
+    "histogram": match_histogram,
+    "linear": match_linear,
+}
 
 
 def restore_color(result: Pixels, content: Pixels | None, keep: KeepColor) -> Pixels:
@@ -109,7 +119,9 @@ def _gray(luma: NDArray[np.float32]) -> Pixels:
     return np.repeat(np.clip(luma, 0, 1)[..., None], 3, axis=2).astype(np.float32)
 
 
-def style_size(recipe: Recipe, config: PaintConfig, own: tuple[int, int], size: tuple[int, int], ratio: float) -> tuple[int, int]:
+def style_size(
+    recipe: Recipe, config: PaintConfig, own: tuple[int, int], size: tuple[int, int], ratio: float
+) -> tuple[int, int]:
     """Return the height and width at which a style is seen while the result is worked on.
 
     Args:
@@ -131,7 +143,12 @@ def style_size(recipe: Recipe, config: PaintConfig, own: tuple[int, int], size: 
 
 
 def start_picture(
-    recipe: Recipe, seed: int, content: Pixels | None, style: Pixels, given: Picture | None, size: tuple[int, int]
+    recipe: Recipe,
+    seed: int,
+    content: Pixels | None,
+    style: Pixels,
+    given: Picture | None,
+    size: tuple[int, int],
 ) -> Pixels:
     """Return the picture to start from at the coarsest level, `(H, W, 3)`."""
     if given is not None:

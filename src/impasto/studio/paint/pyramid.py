@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from impasto.image import fit_size
 
 if TYPE_CHECKING:
+    from impasto.studio.paint.prepare import Materials
     from impasto.studio.paint.recipe import Recipe
 
 
@@ -24,15 +25,24 @@ class Level:
     iterations: int
     """Evaluations of the loss at this size."""
 
+    transport: bool = False
+    """Match style by transport, whatever the recipe's form; see `Recipe.transport`."""
+
+    @property
+    def pixels(self) -> int:
+        """Number of pixels: what the time of one evaluation is in proportion to."""
+        return self.size[0] * self.size[1]
+
     @property
     def cost(self) -> int:
-        """Pixels times evaluations: what its time is in proportion to."""
-        return self.size[0] * self.size[1] * self.iterations
+        """Pixels times evaluations."""
+        return self.pixels * self.iterations
 
 
-def final_size(recipe: Recipe, content: tuple[int, int]) -> tuple[int, int]:
-    """Return the height and width of the result for a content picture's height and width."""
-    return fit_size(content, recipe.size) if isinstance(recipe.size, int) else recipe.size
+def final_size(recipe: Recipe, materials: Materials) -> tuple[int, int]:
+    """Return the height and width of the result; a texture has those of its first style where it is given one side."""
+    picture = materials.content or materials.styles[0]
+    return fit_size(picture.size, recipe.size) if isinstance(recipe.size, int) else recipe.size
 
 
 def levels(recipe: Recipe, size: tuple[int, int], least: int) -> list[Level]:
@@ -43,12 +53,18 @@ def levels(recipe: Recipe, size: tuple[int, int], least: int) -> list[Level]:
         size: Final height and width.
         least: Least side that the encoder can take; coarser sizes with a shorter one are left out.
     """
-    found = [Level(size=size, ratio=1.0, iterations=recipe.iterations)]
-    while recipe.coarsest is not None:
-        steps = len(found)
+    found: list[Level] = []
+    for steps in range(64):
         ratio = recipe.growth**-steps
         smaller = (round(size[0] * ratio), round(size[1] * ratio))
-        if max(smaller) < recipe.coarsest or min(smaller) < least:
+        if steps and (recipe.coarsest is None or max(smaller) < recipe.coarsest or min(smaller) < least):
             break
-        found.append(Level(size=smaller, ratio=ratio, iterations=round(recipe.iterations * recipe.effort**steps)))
+        iterations = round(recipe.iterations * recipe.effort**steps)
+        first = round(iterations * recipe.transport)
+        both = ((iterations - first, False), (first, True))
+        found += [
+            Level(size=smaller, ratio=ratio, iterations=count, transport=transport)
+            for count, transport in both
+            if count
+        ]
     return found[::-1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from impasto.errors import ConfigError
 from impasto.studio.paint.config import Pooling
@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
 ContentForm: TypeAlias = Literal["mean", "half-sum", "gradient-normalized"]
 StyleForm: TypeAlias = Literal[
-    "gatys", "johnson", "positions", "elements-mean", "tutorial", "layer", "gradient-normalized", "wasserstein"
+    "gatys",
+    "johnson",
+    "positions",
+    "elements-mean",
+    "tutorial",
+    "layer",
+    "gradient-normalized",
+    "wasserstein",
 ]
 TVForm: TypeAlias = Literal["l1", "l2", "nine-point"]
 Unit: TypeAlias = Literal["unit", "byte", "standardized"]
@@ -77,6 +84,9 @@ class Recipe:
     histogram_layers: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     """Layers of the feature-histogram loss and their weights."""
 
+    balance: bool = False
+    """Divide each layer's term by the mean square of its target, so that layers and encoders weigh alike."""
+
     prescale: bool = False
     """Multiply features and Gram matrices by their weight before comparing them, not the loss after."""
 
@@ -94,6 +104,16 @@ class Recipe:
 
     unit: Unit = "unit"
     """Units of the variable that the optimizer moves: [0, 1], 0..255, or ImageNet's standard deviations."""
+
+    spectrum: float = 0.0
+    """Exponent of the variable's 1/f frequency weights; 0 moves pixels themselves. See `Canvas`."""
+
+    transport: float = 0.0
+    """Share of each size's evaluations that come first and match style as `wasserstein` does, whatever the form.
+
+    Its gradient carries features straight to the style's distribution, in all directions alike; the gradient of a
+    Gram loss all but ignores those of small variance. The rest of the evaluations then have less left to do.
+    """
 
     init: str = "content"
     """Picture to start from."""
@@ -242,8 +262,11 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
     {recipe.name: recipe for recipe in (IMPASTO, GATYS, NEURAL_STYLE, PYTORCH_TUTORIAL, MULTI_LAYER)}
 )
 
-ADAM = {"learning_rate": 0.02, "betas": (0.9, 0.99), "unit": "unit"}
-LBFGS = {"learning_rate": 1.0, "unit": "byte"}
+SWITCHED: Mapping[OptimizerName, Mapping[str, Any]] = {
+    "adam": {"learning_rate": 0.02, "betas": (0.9, 0.99), "unit": "unit", "spectrum": 0.0, "average": 0.99},
+    "lbfgs": {"learning_rate": 1.0, "unit": "byte", "average": 0.0},
+}
+"""What else changes with an optimizer that is not the recipe's own: steps and units that suit it."""
 
 
 def find_recipe(name: str) -> Recipe:
@@ -259,18 +282,27 @@ def find_recipe(name: str) -> Recipe:
     raise ConfigError(f"no recipe {name!r}; choose one of {', '.join(RECIPES)}{hint}")
 
 
-def resolve(config: PaintConfig) -> Recipe:
+def resolve(config: PaintConfig, recipe: Recipe | None = None, *, texture: bool = False) -> Recipe:
     """Return the recipe that a configuration asks for, with the configuration's own values in it.
+
+    Args:
+        config: Its fields that are not None replace the recipe's.
+        recipe: Stands in for the one that `config` names.
+        texture: There is no content: a recipe that would start from it starts from noise of the style's colors.
 
     Raises:
         ConfigError: For a recipe that does not exist.
     """
-    recipe = find_recipe(config.recipe) if isinstance(config.recipe, str) else config.recipe
+    recipe = recipe or find_recipe(config.recipe)
+    if texture and recipe.init == "content":
+        recipe = replace(recipe, init="style-stats")
     if config.optimizer is not None and config.optimizer != recipe.optimizer:
-        recipe = replace(recipe, **(ADAM if config.optimizer == "adam" else LBFGS))
+        recipe = replace(recipe, **SWITCHED[config.optimizer])
     names = (
         "size", "iterations", "content_weight", "style_weight", "tv_weight", "content_layers", "style_layers",
         "pooling", "init", "optimizer", "weights", "style_scale",
     )  # fmt: skip
-    given = {name: getattr(config, name) for name in names if getattr(config, name) is not None}
+    given: dict[str, Any] = {
+        name: getattr(config, name) for name in names if getattr(config, name) is not None
+    }
     return replace(recipe, **given)

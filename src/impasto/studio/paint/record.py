@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 
 def make_record(
-    config: PaintConfig, recipe: Recipe, materials: Materials, *, size: tuple[int, int], machine: Mapping[str, str]
+    config: PaintConfig,
+    recipe: Recipe,
+    materials: Materials,
+    *,
+    size: tuple[int, int],
+    machine: Mapping[str, str],
 ) -> dict[str, Any]:
     """Return the record of a job, ready for JSON.
 
@@ -73,7 +78,9 @@ def parse_record(text: str, name: str) -> dict[str, Any]:
     try:
         record = json.loads(text)
     except json.JSONDecodeError as error:
-        raise ConfigError(f"{name}: the record in its metadata is damaged ({error}); it cannot be reproduced") from None
+        raise ConfigError(
+            f"{name}: the record in its metadata is damaged ({error}); it cannot be reproduced"
+        ) from None
     if not isinstance(record, dict) or record.get("verb") != "paint" or "recipe" not in record:
         raise ConfigError(f"{name}: its metadata is not a record of `impasto paint`; it cannot be reproduced")
     return record

@@ -1,0 +1,193 @@
+"""The painting itself: a generator of events that optimizes pixels, size after size."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from impasto.errors import DivergenceError
+from impasto.events import Done, Preview, Progress
+from impasto.image import resize
+from impasto.studio.encoders import load_encoder
+from impasto.studio.paint.checkpoint import load_state, save_state
+from impasto.studio.paint.clock import Clock
+from impasto.studio.paint.config import PaintConfig
+from impasto.studio.paint.device import pick_device, use_bf16
+from impasto.studio.paint.objective import Objective
+from impasto.studio.paint.pixels import enlarge, to_pixels, to_tensor
+from impasto.studio.paint.prepare import gather, recolor, restore_color, start_picture, style_size
+from impasto.studio.paint.pyramid import final_size, levels
+from impasto.studio.paint.record import make_record
+from impasto.studio.paint.recipe import resolve
+from impasto.studio.paint.stage import Stage
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from impasto.image import ImageSource
+    from impasto.studio.paint.checkpoint import State
+    from impasto.studio.paint.pyramid import Level
+    from impasto.studio.paint.recipe import Recipe
+
+
+class PaintJob:
+    """One painting: pictures and settings in, events out.
+
+    Pictures are read and settings checked when it is made, so that what is wrong is said before any work is done.
+
+    Args:
+        content: What to paint; None synthesizes a texture from the styles alone.
+        styles: In whose style; several are blended.
+        config: How.
+        recipe: A recipe of your own in place of the one that `config` names.
+        max_pixels: Refuse larger pictures, before decoding them.
+        on_download: Called with bytes done and bytes in all while weights are downloaded.
+
+    Raises:
+        ImpastoError: For pictures, settings or weights that cannot be used.
+    """
+
+    def __init__(
+        self,
+        content: ImageSource | None,
+        styles: Sequence[ImageSource],
+        config: PaintConfig | None = None,
+        *,
+        recipe: Recipe | None = None,
+        max_pixels: int = 200_000_000,
+        on_download: Callable[[int, int], None] | None = None,
+    ) -> None:
+        self.config = config or PaintConfig()
+        self.recipe = resolve(self.config, recipe, texture=content is None)
+        self.materials = gather(content, styles, self.config, self.recipe, max_pixels=max_pixels)
+        self.device = pick_device(self.config.device)
+        self.bf16 = use_bf16(self.config.precision, self.device)
+        self.encoder = load_encoder(
+            self.recipe.weights,
+            pooling=self.recipe.pooling,
+            rescale_pooling=self.recipe.rescale_pooling,
+            padding=self.recipe.padding,
+            centered=self.recipe.centered,
+            on_progress=on_download,
+        ).to(self.device)
+        self.encoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.size = final_size(self.recipe, self.materials)
+        self.levels = self._plan()
+        self.content, self.styles = recolor(self.materials, self.config.keep_color)
+        self._stopped = False
+
+    def record(self) -> dict[str, object]:
+        """Return all that is needed to make the picture again."""
+        machine = {
+            "weights_sha256": self.encoder.weights_sha256,
+            "torch": torch.__version__,
+            "device": self.device.type,
+            "precision": "bf16" if self.bf16 else "fp32",
+        }
+        return make_record(self.config, self.recipe, self.materials, size=self.size, machine=machine)
+
+    def stop(self) -> None:
+        """Ask the job to end after the step it is in, with the best picture so far; safe in a signal handler."""
+        self._stopped = True
+
+    def events(
+        self,
+        *,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: int = 25,
+        resume: str | os.PathLike[str] | None = None,
+    ) -> Iterator[Progress | Preview | Done]:
+        """Paint.
+
+        Args:
+            checkpoint: File to keep the state in, written every `checkpoint_every` steps and when stopped.
+            checkpoint_every: Steps between checkpoints.
+            resume: Checkpoint to go on from; ends in the same picture, bit for bit, on the same machine.
+
+        Yields:
+            Progress after every step, Preview every `config.preview_every` steps, Done at the end. A job that was
+            stopped yields Done with `complete` False and the best picture so far, if it has one.
+
+        Raises:
+            DivergenceError: When a loss is not finite, or far above what it has been.
+            CheckpointError: When a checkpoint cannot be read or written, or is of another job.
+        """
+        identity = self.record()
+        state = load_state(resume, identity, self.device) if resume is not None else None
+        clock = Clock(self.levels, state)
+        stage: Stage | None = None
+        for index in range(state.level if state else 0, len(self.levels)):
+            stage = self._stage(index, stage, state if stage is None else None)
+            while stage.step < stage.level.iterations and not self._stopped:
+                losses = stage.advance()
+                yield clock.tick(stage, losses)
+                if self.config.preview_every and clock.iteration % self.config.preview_every == 0:
+                    yield Preview(iteration=clock.iteration, image=self._finish(stage.result()))
+                if checkpoint is not None and (self._stopped or clock.iteration % checkpoint_every == 0):
+                    save_state(checkpoint, stage.state(), identity)
+        yield self._done(stage, clock)
+
+    def _plan(self) -> list[Level]:
+        layers = {*self.recipe.style_layers, *(self.recipe.content_layers if self.materials.content else ())}
+        return levels(self.recipe, self.size, self.encoder.min_size(layers))
+
+    def _stage(self, index: int, last: Stage | None, state: State | None) -> Stage:
+        """Set up one level: its targets, and where it starts from."""
+        level = self.levels[index]
+        recipe = replace(self.recipe, style_form="wasserstein") if level.transport else self.recipe
+        objective = Objective(self.encoder, recipe, *self._targets(level), bf16=self.bf16)
+        stage = Stage(index, level, recipe, objective, self.device)
+        if state is not None:
+            stage.restore(state)
+        elif last is not None:
+            stage.begin(enlarge(last.result(), level.size), last.optimizer)
+        else:
+            stage.begin(self._start(level).to(self.device), None)
+        return stage
+
+    def _targets(self, level: Level) -> tuple[Tensor | None, list[tuple[Tensor, float]]]:
+        """Return the content and the styles with their shares, as they are seen at a level."""
+        content = (
+            None if self.content is None else to_tensor(resize(self.content, level.size)).to(self.device)
+        )
+        styles = []
+        for style, share in zip(self.styles, self.materials.weights, strict=True):
+            own = (style.shape[0], style.shape[1])
+            size = style_size(self.recipe, self.config, own, level.size, level.ratio)
+            styles.append((to_tensor(resize(style, size)).to(self.device), share))
+        return content, styles
+
+    def _start(self, level: Level) -> Tensor:
+        given = self.materials.start
+        pixels = start_picture(self.recipe, self.config.seed, self.content, self.styles[0], given, level.size)
+        return to_tensor(pixels)
+
+    def _finish(self, image: Tensor) -> NDArray[np.float32]:
+        """Turn an image of any level into the result: final size, the photo's colors where they are kept."""
+        content = self.materials.content.pixels if self.materials.content else None
+        return restore_color(to_pixels(enlarge(image, self.size)), content, self.config.keep_color)
+
+    def _done(self, stage: Stage | None, clock: Clock) -> Done:
+        complete = clock.iteration == clock.iterations
+        alpha = self.materials.content.alpha if self.materials.content else None
+        image = None
+        if stage is not None and stage.step:
+            image = self._finish(stage.result() if complete else stage.best())
+            if not np.isfinite(image).all():
+                raise DivergenceError(
+                    "the last step left the finite numbers; try --optimizer adam or --precision fp32"
+                )
+        return Done(
+            image=image,
+            alpha=None if alpha is None else resize(alpha, self.size),
+            complete=complete,
+            seconds=clock.seconds,
+            record=self.record(),
+        )

@@ -1,0 +1,146 @@
+"""What is minimized at one size: the recipe's losses against the targets of one content and its styles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from impasto.studio.losses import (
+    ContentLoss,
+    GramLoss,
+    HistogramLoss,
+    PerceptualLoss,
+    Term,
+    TotalVariationLoss,
+    WassersteinLoss,
+    blend_moments,
+    channel_quantiles,
+    channel_statistics,
+    gram_target,
+)
+
+if TYPE_CHECKING:
+    from impasto.studio.encoders import VGG
+    from impasto.studio.paint.recipe import Recipe
+
+Styles = Sequence[tuple[Tensor, float]]
+"""Style pictures `(1, 3, H, W)`, each with its share of the blend; shares add up to 1."""
+
+
+class Objective:
+    """The loss of a picture, by term.
+
+    Args:
+        encoder: What the losses see through.
+        recipe: Which losses, over which layers, with which weights.
+        content: What is painted, `(1, 3, H, W)` in [0, 1] at the size that is worked at; None for a texture.
+        styles: In whose style.
+        bf16: Run the encoder in bfloat16; the losses stay in float32.
+    """
+
+    def __init__(
+        self, encoder: VGG, recipe: Recipe, content: Tensor | None, styles: Styles, *, bf16: bool = False
+    ):
+        self.encoder, self.bf16 = encoder, bf16
+        with torch.no_grad():
+            terms = [*self._content_terms(recipe, content), *self._style_terms(recipe, styles)]
+            if recipe.histogram_weight:
+                terms += self._histogram_terms(recipe, styles)
+        if recipe.tv_weight:
+            loss = TotalVariationLoss(form=recipe.tv_form, reduction=recipe.tv_reduction)
+            terms.append(
+                Term(name="tv", layer="image", loss=loss, weight=recipe.tv_weight * recipe.tv_factor)
+            )
+        self.loss = PerceptualLoss(terms)
+        self.layers = [layer for layer in self.loss.layers if layer != "image"]
+
+    def __call__(self, image: Tensor) -> dict[str, Tensor]:
+        """Return the weighted terms, by `name/layer`, of an image `(1, 3, H, W)`."""
+        terms: dict[str, Tensor] = self.loss({**self._features(image, self.layers), "image": image})
+        return terms
+
+    def _features(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+        with torch.autocast(image.device.type, torch.bfloat16, enabled=self.bf16):
+            return self.encoder(image, layers)
+
+    def _content_terms(self, recipe: Recipe, content: Tensor | None) -> list[Term]:
+        if content is None or not recipe.content_weight:
+            return []
+        layers = _present(recipe.content_layers)
+        features = self._features(content, list(layers))
+        terms = []
+        for layer, weight in layers.items():
+            make = partial(ContentLoss, features[layer], form=recipe.content_form)
+            energy = _energy(features[layer]) if recipe.balance else 1.0
+            terms.append(_weighted(recipe, "content", layer, recipe.content_weight * weight / energy, make))
+        return terms
+
+    def _style_terms(self, recipe: Recipe, styles: Styles) -> list[Term]:
+        if not recipe.style_weight:
+            return []
+        layers = _present(recipe.style_layers)
+        seen = [(self._features(style, list(layers)), share) for style, share in styles]
+        make = _wasserstein if recipe.style_form == "wasserstein" else _gram
+        terms = []
+        for layer, weight in layers.items():
+            maps = [(features[layer], share) for features, share in seen]
+            energy = sum(share * _energy(features) for features, share in maps) if recipe.balance else 1.0
+            terms.append(
+                _weighted(recipe, "style", layer, recipe.style_weight * weight / energy, make(recipe, maps))
+            )
+        return terms
+
+    def _histogram_terms(self, recipe: Recipe, styles: Styles) -> list[Term]:
+        layers = _present(recipe.histogram_layers)
+        seen = [(self._features(style, list(layers)), share) for style, share in styles]
+        terms = []
+        for layer, weight in layers.items():
+            quantiles = _blend([(channel_quantiles(features[layer]), share) for features, share in seen])
+            terms.append(
+                Term(
+                    name="histogram",
+                    layer=layer,
+                    loss=HistogramLoss(quantiles),
+                    weight=recipe.histogram_weight * weight,
+                )
+            )
+        return terms
+
+
+def _present(layers: Mapping[str, float]) -> dict[str, float]:
+    """Leave out layers of weight 0: they cost time and change nothing."""
+    return {layer: weight for layer, weight in layers.items() if weight}
+
+
+def _weighted(recipe: Recipe, name: str, layer: str, weight: float, make: Callable[..., nn.Module]) -> Term:
+    """Put a weight where the recipe has it: before the comparison, or after."""
+    if recipe.prescale:
+        return Term(name=name, layer=layer, loss=make(prescale=weight), weight=1.0)
+    return Term(name=name, layer=layer, loss=make(), weight=weight)
+
+
+def _energy(features: Tensor) -> float:
+    """Return the mean square of a map: what a loss on it is in proportion to."""
+    return max(float(features.float().square().mean()), 1e-12)
+
+
+def _gram(recipe: Recipe, maps: Styles) -> Callable[..., nn.Module]:
+    form = recipe.style_form
+    assert form != "wasserstein"
+    target = _blend([(gram_target(features, form=form), share) for features, share in maps])
+    return partial(GramLoss, target, form=form)
+
+
+def _wasserstein(_: Recipe, maps: Styles) -> Callable[..., nn.Module]:
+    moments = blend_moments(
+        [channel_statistics(features) for features, _ in maps], [share for _, share in maps]
+    )
+    return partial(WassersteinLoss, *moments)
+
+
+def _blend(targets: Styles) -> Tensor:
+    return torch.stack([share * target for target, share in targets]).sum(0)
