@@ -139,13 +139,17 @@ def test_fewer_positions_than_channels(method: WassersteinMethod) -> None:
     assert features.grad.abs().sum() > 0
 
 
-def test_a_flat_style_asks_for_no_variance() -> None:
-    style = torch.full((1, 4, 5, 5), 0.3)
-    features = noise(1, 4, 5, 5).float()
+@pytest.mark.parametrize("level", [0.0, 0.3])
+def test_a_flat_style_asks_for_no_variance(level: float) -> None:
+    style = torch.full((1, 4, 5, 5), level)
+    features = noise(1, 4, 5, 5).float().requires_grad_()
     mean, covariance = channel_statistics(features)
-    expected = (mean - 0.3).square().sum() + covariance.diagonal(dim1=1, dim2=2).sum()
+    expected = (mean - level).square().sum() + covariance.diagonal(dim1=1, dim2=2).sum()
     value = WassersteinLoss(*channel_statistics(style))(features)
     torch.testing.assert_close(value, expected / 4, rtol=1e-3, atol=1e-4)
+    (grad,) = torch.autograd.grad(value, features)
+    (wanted,) = torch.autograd.grad(expected / 4, features)
+    torch.testing.assert_close(grad, wanted, rtol=1e-3, atol=1e-4)
 
 
 def test_descent_reaches_the_style_moments() -> None:
