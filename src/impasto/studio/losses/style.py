@@ -155,7 +155,7 @@ def ridge_of(covariance: Tensor, ridge: float) -> Tensor:
     covariance = full_precision(covariance)
     variance = covariance.diagonal(dim1=-2, dim2=-1).mean(-1)[:, None, None]
     identity = torch.eye(covariance.shape[-1], dtype=covariance.dtype, device=covariance.device)
-    return (ridge * variance).clamp(min=1e-12) * identity  # a flat style has no variance at all
+    return ridge * variance * identity  # zero for a flat style: `covariance_factor` copes
 
 
 def _wasserstein_loss(
