@@ -1,4 +1,4 @@
-"""What every long job yields: Progress while it works, Preview when there is something to see, Done at the end."""
+"""What every long job yields: Progress while it works, Preview of the picture so far, Done at the end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings of one painting: the Python API, the command's flags and the TOML file are all this dataclass."""
+"""The settings of one painting: the Python API, the command's flags and the TOML file are this dataclass."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class PaintConfig:
     """What to paint and how; a field left at None takes the recipe's value."""
 
     recipe: str = "impasto"
-    """Published configuration to start from: impasto, gatys, neural-style, pytorch-tutorial or multi-layer."""
+    """Published configuration to build on: impasto, gatys, neural-style, pytorch-tutorial or multi-layer."""
 
     size: int | tuple[int, int] | None = None
     """Longest side of the result in pixels, or its exact (height, width)."""
@@ -76,7 +76,7 @@ class PaintConfig:
     """How the photo's colors are kept: not, by luminance-only transfer, or by recoloring the style."""
 
     weights: str | None = None
-    """Encoder weights: vgg19-original, vgg19-torchvision, vgg16-torchvision, or a .pth or .safetensors file."""
+    """Encoder: vgg19-original, vgg19-torchvision, vgg16-torchvision, or a .pth or .safetensors file."""
 
     seed: int = 0
     """Seed of all randomness; the same seed on the same machine gives the same picture."""
@@ -116,8 +116,10 @@ class PaintConfig:
             raise ConfigError(f"{name} is {value}; give a number of at least {least}")
 
     def _check_size(self) -> None:
-        sides = self.size if isinstance(self.size, tuple) else (self.size,)
-        if len(sides) > 2 or any(side is not None and side < 1 for side in sides):
+        size: int | tuple[int, ...] | None = self.size  # of any length, as a file may have it
+        sides = size if isinstance(size, tuple) else (size,)
+        whole = len(sides) == 2 or not isinstance(size, tuple)
+        if not whole or any(side is not None and side < 1 for side in sides):
             raise ConfigError(
                 f"size is {self.size}; give a longest side, or a height and a width, of at least 1 pixel"
             )

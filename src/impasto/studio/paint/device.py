@@ -28,7 +28,7 @@ def pick_device(device: Device) -> torch.device:
 
 
 def use_bf16(precision: Precision, device: torch.device) -> bool:
-    """Return whether the encoder runs in bfloat16: when asked to, or for `auto` where the processor is fast at it."""
+    """Return whether the encoder runs in bfloat16: as asked, or for `auto` where that is fast."""
     if precision != "auto":
         return precision == "bf16"
     if device.type == "cuda":

@@ -20,8 +20,8 @@ from impasto.studio.paint.objective import Objective
 from impasto.studio.paint.pixels import enlarge, to_pixels, to_tensor
 from impasto.studio.paint.prepare import gather, recolor, restore_color, start_picture, style_size
 from impasto.studio.paint.pyramid import final_size, levels
-from impasto.studio.paint.record import make_record
 from impasto.studio.paint.recipe import resolve
+from impasto.studio.paint.record import make_record
 from impasto.studio.paint.stage import Stage
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 class PaintJob:
     """One painting: pictures and settings in, events out.
 
-    Pictures are read and settings checked when it is made, so that what is wrong is said before any work is done.
+    Pictures are read and settings checked when it is made: what is wrong is said before any work is done.
 
     Args:
         content: What to paint; None synthesizes a texture from the styles alone.
@@ -94,7 +94,7 @@ class PaintJob:
         return make_record(self.config, self.recipe, self.materials, size=self.size, machine=machine)
 
     def stop(self) -> None:
-        """Ask the job to end after the step it is in, with the best picture so far; safe in a signal handler."""
+        """Ask the job to end after the step it is in, with its best picture; safe in a signal handler."""
         self._stopped = True
 
     def events(
@@ -112,8 +112,8 @@ class PaintJob:
             resume: Checkpoint to go on from; ends in the same picture, bit for bit, on the same machine.
 
         Yields:
-            Progress after every step, Preview every `config.preview_every` steps, Done at the end. A job that was
-            stopped yields Done with `complete` False and the best picture so far, if it has one.
+            Progress after every step, Preview every `config.preview_every` steps, Done at the end. A job that
+            was stopped yields Done with `complete` False and the best picture so far, if it has one.
 
         Raises:
             DivergenceError: When a loss is not finite, or far above what it has been.

@@ -41,8 +41,8 @@ def make_optimizer(recipe: Recipe, variable: Tensor) -> Optimizer:
 def carry(last: Optimizer, fresh: Optimizer, size: tuple[int, int]) -> None:
     """Give the next size's optimizer the state of the last one's.
 
-    Adam's moments are resampled, as K. Crowson's style-transfer-pytorch does. The pairs that L-BFGS remembers say
-    how the loss curves at the size they were taken at; it begins anew.
+    Adam's moments are resampled, as K. Crowson's style-transfer-pytorch does. The pairs that L-BFGS remembers
+    say how the loss curves at the size they were taken at; it begins anew.
     """
     if isinstance(last, torch.optim.Adam):
         state = last.state_dict()

@@ -43,8 +43,9 @@ class Canvas:
     Args:
         size: Height and width of the image.
         unit: Units of the variable, around the mean color.
-        spectrum: Exponent of the frequencies' weights 1 / f**spectrum, of mean square 1. Over 0, the variable is the
-            image with those weights divided out, so that one step moves broad forms further than grain; 0 is pixels.
+        spectrum: Exponent of the frequencies' weights 1 / f**spectrum, of mean square 1. Over 0, the variable
+            is the image with those weights divided out, so that one step moves broad forms further than
+            grain; 0 is pixels.
         device: Where the variable lives.
     """
 
@@ -77,7 +78,7 @@ def _gain(size: tuple[int, int], spectrum: float) -> Tensor:
     """Return the weight of each frequency, `(H, W // 2 + 1)`; the mean color weighs as the longest wave."""
     rows, columns = torch.fft.fftfreq(size[0])[:, None], torch.fft.rfftfreq(size[1])[None]
     frequency = (rows.square() + columns.square()).sqrt().clamp_min(1 / max(size))
-    gain = frequency.pow(-spectrum)
+    gain: Tensor = frequency.pow(-spectrum)
     return gain / gain.square().mean().sqrt()
 
 

@@ -62,8 +62,8 @@ def gather(
     """Read the pictures of a job.
 
     Raises:
-        ConfigError: For no style, a number of weights that is not that of the styles, or a texture that is asked to
-            start from its content or to keep its colors.
+        ConfigError: For no style, a number of weights that is not that of the styles, or a texture that is
+            asked to start from its content or to keep its colors.
         ImageError: For a picture that cannot be read.
     """
     if not styles:
@@ -88,8 +88,8 @@ def gather(
 def recolor(materials: Materials, keep: KeepColor) -> tuple[Pixels | None, list[Pixels]]:
     """Return content and styles as the losses shall see them, so that the photo's colors can be kept.
 
-    Luminance: both become gray, the styles with the content's mean and deviation of luminance. Histogram, linear:
-    the styles take the content's colors. All from Gatys et al. 2017, section 5.
+    Luminance: both become gray, the styles with the content's mean and deviation of luminance. Histogram,
+    linear: the styles take the content's colors. All from Gatys et al. 2017, section 5.
     """
     styles = [style.pixels for style in materials.styles]
     if materials.content is None or keep == "none":

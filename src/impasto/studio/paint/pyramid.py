@@ -40,7 +40,7 @@ class Level:
 
 
 def final_size(recipe: Recipe, materials: Materials) -> tuple[int, int]:
-    """Return the height and width of the result; a texture has those of its first style where it is given one side."""
+    """Return the height and width of the result; a texture given one side is shaped as its first style."""
     picture = materials.content or materials.styles[0]
     return fit_size(picture.size, recipe.size) if isinstance(recipe.size, int) else recipe.size
 

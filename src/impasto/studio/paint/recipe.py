@@ -109,10 +109,11 @@ class Recipe:
     """Exponent of the variable's 1/f frequency weights; 0 moves pixels themselves. See `Canvas`."""
 
     transport: float = 0.0
-    """Share of each size's evaluations that come first and match style as `wasserstein` does, whatever the form.
+    """Share of each size's evaluations that come first and match style as `wasserstein` does.
 
-    Its gradient carries features straight to the style's distribution, in all directions alike; the gradient of a
-    Gram loss all but ignores those of small variance. The rest of the evaluations then have less left to do.
+    Whatever the form is. Its gradient carries features straight to the style's distribution, in all
+    directions alike; the gradient of a Gram loss all but ignores those of small variance. The rest of the
+    evaluations then have less left to do.
     """
 
     init: str = "content"
@@ -155,7 +156,7 @@ class Recipe:
     """How many times more evaluations each coarser size takes than the next finer one."""
 
     style_fit: StyleFit = "longest"
-    """Size of the style: longest side as the result's; the same but never enlarged; or squashed to the result's."""
+    """Size of the style: longest side as the result's; so, but never enlarged; or the result's own."""
 
     style_scale: float = 1.0
     """Size of the style against the result."""
@@ -187,7 +188,10 @@ IMPASTO = Recipe(
 
 GATYS = Recipe(
     name="gatys",
-    source="Gatys, Ecker & Bethge 2016, Image Style Transfer Using Convolutional Neural Networks, eq. 1-7 and figure 3",
+    source=(
+        "Gatys, Ecker & Bethge 2016, Image Style Transfer Using Convolutional Neural Networks, "
+        "eq. 1-7 and figure 3"
+    ),
     pooling="average",
     content_form="half-sum",
     content_layers=_equal("conv4_2"),
@@ -288,7 +292,7 @@ def resolve(config: PaintConfig, recipe: Recipe | None = None, *, texture: bool 
     Args:
         config: Its fields that are not None replace the recipe's.
         recipe: Stands in for the one that `config` names.
-        texture: There is no content: a recipe that would start from it starts from noise of the style's colors.
+        texture: Without content, what would start from it starts from noise of the style's colors.
 
     Raises:
         ConfigError: For a recipe that does not exist.

@@ -45,7 +45,7 @@ class Stage:
         self.average: Tensor | None = None
 
     def begin(self, image: Tensor, last: Optimizer | None) -> None:
-        """Start from an image `(1, 3, H, W)` of this size, and from the optimizer of the level before, if any."""
+        """Start from an image `(1, 3, H, W)` of this size, and from the last level's optimizer, if any."""
         self.variable = self.canvas.encode(image).requires_grad_()
         self.optimizer = make_optimizer(self.recipe, self.variable)
         if last is not None:
