@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import pickle
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,19 +80,10 @@ def load_state(path: str | os.PathLike[str], identity: dict[str, Any], device: t
         raise CheckpointError(f"no checkpoint at {path}; leave --resume away to start anew")
     try:
         found = torch.load(path, map_location=device, weights_only=True)
-        state = State(**found["state"])
-        format_, other = found["format"], found["identity"]
-    except (
-        OSError,
-        RuntimeError,
-        EOFError,
-        KeyError,
-        TypeError,
-        ValueError,
-        pickle.UnpicklingError,
-    ) as error:
+        format_, other, state = found["format"], dict(found["identity"]), dict(found["state"])
+    except Exception as error:  # whatever bytes can make of an unpickler
         raise CheckpointError(f"{path} is not an impasto checkpoint, or is damaged; start anew") from error
-    if format_ != FORMAT:
+    if format_ != FORMAT:  # before its fields are looked at: they are what a format changes
         raise CheckpointError(
             f"{path} has checkpoint format {format_}, this version reads {FORMAT}; start anew"
         )
@@ -102,4 +92,4 @@ def load_state(path: str | os.PathLike[str], identity: dict[str, Any], device: t
         raise CheckpointError(
             f"{path} belongs to another job: {', '.join(differing)} differ; give its own arguments"
         )
-    return state
+    return State(**state)

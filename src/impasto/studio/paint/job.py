@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from impasto.errors import DivergenceError
+from impasto.errors import ConfigError, DivergenceError, ImageTooSmallError
 from impasto.events import Done, Preview, Progress
 from impasto.image import resize
 from impasto.studio.encoders import load_encoder
@@ -87,7 +87,7 @@ class PaintJob:
         """Return all that is needed to make the picture again."""
         machine = {
             "weights_sha256": self.encoder.weights_sha256,
-            "torch": torch.__version__,
+            "torch": str(torch.__version__),  # of a class that checkpoints may not name
             "device": self.device.type,
             "precision": "bf16" if self.bf16 else "fp32",
         }
@@ -118,25 +118,56 @@ class PaintJob:
         Raises:
             DivergenceError: When a loss is not finite, or far above what it has been.
             CheckpointError: When a checkpoint cannot be read or written, or is of another job.
+            ConfigError: For less than 1 step between checkpoints.
         """
+        if checkpoint_every < 1:
+            raise ConfigError(f"checkpoint_every is {checkpoint_every}; give a number of at least 1")
         identity = self.record()
         state = load_state(resume, identity, self.device) if resume is not None else None
         clock = Clock(self.levels, state)
-        stage: Stage | None = None
-        for index in range(state.level if state else 0, len(self.levels)):
-            stage = self._stage(index, stage, state if stage is None else None)
-            while stage.step < stage.level.iterations and not self._stopped:
-                losses = stage.advance()
-                yield clock.tick(stage, losses)
-                if self.config.preview_every and clock.iteration % self.config.preview_every == 0:
-                    yield Preview(iteration=clock.iteration, image=self._finish(stage.result()))
-                if checkpoint is not None and (self._stopped or clock.iteration % checkpoint_every == 0):
-                    save_state(checkpoint, stage.state(), identity)
+        # A checkpoint's stage is set up even to be stopped at once: it has a picture to show.
+        stage = self._stage(state.level, None, state) if state else None
+        while not self._is_over(stage):
+            if stage is None or stage.step == stage.level.iterations:
+                stage = self._stage(stage.index + 1 if stage else 0, stage, None)
+            losses = stage.advance()
+            yield clock.tick(stage, losses)
+            if self.config.preview_every and clock.iteration % self.config.preview_every == 0:
+                yield Preview(iteration=clock.iteration, image=self._finish(stage.result()))
+            if checkpoint is not None and clock.iteration % checkpoint_every == 0:
+                save_state(checkpoint, stage.state(), identity)
+        if checkpoint is not None and stage is not None and self._stopped:
+            save_state(checkpoint, stage.state(), identity)
         yield self._done(stage, clock)
 
+    def _is_over(self, stage: Stage | None) -> bool:
+        """Return whether the job was stopped, or is through its last level."""
+        if stage is None:
+            return self._stopped
+        last = stage.index == len(self.levels) - 1 and stage.step == stage.level.iterations
+        return self._stopped or last
+
     def _plan(self) -> list[Level]:
-        layers = {*self.recipe.style_layers, *(self.recipe.content_layers if self.materials.content else ())}
-        return levels(self.recipe, self.size, self.encoder.min_size(layers))
+        """Return the levels, less the coarse ones that the encoder could not see the pictures at."""
+        seen = {*self.recipe.style_layers, *self.recipe.histogram_layers}
+        least_style = self.encoder.min_size(seen)
+        least = self.encoder.min_size(
+            {*seen, *(self.recipe.content_layers if self.materials.content else ())}
+        )
+        found = levels(self.recipe, self.size, least)
+        while len(found) > 1 and min(map(min, self._style_sizes(found[0]))) < least_style:
+            del found[0]
+        _check_side("the result", self.size, least)
+        for style, size in zip(self.materials.styles, self._style_sizes(found[-1]), strict=True):
+            _check_side(f"style {style.name!r}", size, least_style)
+        return found
+
+    def _style_sizes(self, level: Level) -> list[tuple[int, int]]:
+        """Return the height and width of each style at a level."""
+        return [
+            style_size(self.recipe, self.config, style.size, level.size, level.ratio)
+            for style in self.materials.styles
+        ]
 
     def _stage(self, index: int, last: Stage | None, state: State | None) -> Stage:
         """Set up one level: its targets, and where it starts from."""
@@ -157,12 +188,12 @@ class PaintJob:
         content = (
             None if self.content is None else to_tensor(resize(self.content, level.size)).to(self.device)
         )
-        styles = []
-        for style, share in zip(self.styles, self.materials.weights, strict=True):
-            own = (style.shape[0], style.shape[1])
-            size = style_size(self.recipe, self.config, own, level.size, level.ratio)
-            styles.append((to_tensor(resize(style, size)).to(self.device), share))
-        return content, styles
+        sizes = self._style_sizes(level)
+        styles = [
+            to_tensor(resize(style, size)).to(self.device)
+            for style, size in zip(self.styles, sizes, strict=True)
+        ]
+        return content, list(zip(styles, self.materials.weights, strict=True))
 
     def _start(self, level: Level) -> Tensor:
         given = self.materials.start
@@ -178,7 +209,7 @@ class PaintJob:
         complete = clock.iteration == clock.iterations
         alpha = self.materials.content.alpha if self.materials.content else None
         image = None
-        if stage is not None and stage.step:
+        if stage is not None:
             image = self._finish(stage.result() if complete else stage.best())
             if not np.isfinite(image).all():
                 raise DivergenceError(
@@ -190,4 +221,12 @@ class PaintJob:
             complete=complete,
             seconds=clock.seconds,
             record=self.record(),
+        )
+
+
+def _check_side(what: str, size: tuple[int, int], least: int) -> None:
+    if min(size) < least:
+        raise ImageTooSmallError(
+            f"{what} would be {size[1]} x {size[0]} pixels, and the deepest layer needs a shorter side of "
+            f"at least {least}; choose a larger size, or shallower layers"
         )

@@ -295,7 +295,7 @@ def resolve(config: PaintConfig, recipe: Recipe | None = None, *, texture: bool 
         texture: Without content, what would start from it starts from noise of the style's colors.
 
     Raises:
-        ConfigError: For a recipe that does not exist.
+        ConfigError: For a recipe that does not exist, or in which every weight is 0.
     """
     recipe = recipe or find_recipe(config.recipe)
     if texture and recipe.init == "content":
@@ -309,4 +309,18 @@ def resolve(config: PaintConfig, recipe: Recipe | None = None, *, texture: bool 
     given: dict[str, Any] = {
         name: getattr(config, name) for name in names if getattr(config, name) is not None
     }
-    return replace(recipe, **given)
+    recipe = replace(recipe, **given)
+    _check_terms(recipe, texture)
+    return recipe
+
+
+def _check_terms(recipe: Recipe, texture: bool) -> None:
+    """Refuse a recipe in which nothing is left to minimize."""
+    terms = [(recipe.style_weight, recipe.style_layers), (recipe.histogram_weight, recipe.histogram_layers)]
+    if not texture:
+        terms.append((recipe.content_weight, recipe.content_layers))
+    if not recipe.tv_weight and not any(weight and any(layers.values()) for weight, layers in terms):
+        raise ConfigError(
+            "all weights are 0, which leaves nothing to do; give content_weight, style_weight or tv_weight a "
+            "number over 0, and a layer too"
+        )

@@ -39,8 +39,8 @@ def make_record(
     return {
         "impasto": __version__,
         "verb": "paint",
-        "settings": plain({key: value for key, value in config.changes().items() if key != "preview_every"}),
-        "recipe": plain({f.name: getattr(recipe, f.name) for f in fields(recipe)}),
+        "settings": _settings({k: value for k, value in config.changes().items() if k != "preview_every"}),
+        "recipe": _settings({f.name: getattr(recipe, f.name) for f in fields(recipe)}),
         "size": list(size),
         "content": _mention(materials.content),
         "styles": [_mention(style) for style in materials.styles],
@@ -50,10 +50,19 @@ def make_record(
 
 
 def _mention(picture: Picture | None) -> dict[str, str] | None:
-    if picture is None:
-        return None
-    path = PurePath(picture.name)
-    return {"name": path.name if path.is_absolute() else picture.name, "sha256": picture.sha256}
+    return None if picture is None else {"name": _without_folder(picture.name), "sha256": picture.sha256}
+
+
+def _settings(values: Mapping[str, Any]) -> Any:
+    """Return plain settings; those that may name a file do so without the folder of an absolute path."""
+    files = {key: _without_folder(values[key]) for key in ("init", "weights") if values.get(key)}
+    return plain({**values, **files})
+
+
+def _without_folder(name: str) -> str:
+    """Return the last part of an absolute path, and any other name as it is: folders may tell who worked."""
+    path = PurePath(name)
+    return path.name if path.is_absolute() else name
 
 
 def plain(value: Any) -> Any:

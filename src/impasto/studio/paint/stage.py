@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from impasto.studio.paint.recipe import Recipe
 
 DIVERGED = 1e4
-"""How many times the first loss of a stage a loss may be before the run is given up."""
+"""How many times the first loss of a stage, or a blank picture's, a loss may be in a run that goes on."""
 
 
 class Stage:
@@ -110,6 +110,9 @@ class Stage:
         loss = sum(losses.values())
         self.first_loss = self.first_loss or loss
         wrong = [name for name, value in losses.items() if not abs(value) < float("inf")]
+        if not wrong and loss > DIVERGED * self.first_loss:
+            # A start that is all but perfect, as where content and style are one, does not say what is large.
+            self.first_loss = max(self.first_loss, self._blank_loss())
         if wrong or loss > DIVERGED * self.first_loss:
             what = f"loss {wrong[0]} became {losses[wrong[0]]}" if wrong else f"the loss grew to {loss:.3g}"
             size = " x ".join(str(side) for side in self.level.size[::-1])
@@ -120,6 +123,12 @@ class Stage:
         if loss < self.best_loss:
             self.best_loss = loss
             self.best_variable = self.variable.detach().clone()
+
+    @torch.no_grad()
+    def _blank_loss(self) -> float:
+        """Return the loss of a picture of the mean color alone."""
+        blank = self.canvas.decode(torch.zeros_like(self.variable))
+        return sum(term.item() for term in self.objective(blank).values())
 
     def result(self) -> Tensor:
         """Return the image that this level ends in: the average of iterates if there is one, or the last."""
