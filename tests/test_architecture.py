@@ -82,7 +82,7 @@ def test_the_gallery_and_the_command_load_without_torch() -> None:
 
 def test_the_command_loads_without_the_studio() -> None:
     """Nor what only some commands need: `impasto --help` answers at once."""
-    load("impasto.studio torch onnxruntime openvino PIL numpy", "impasto", "impasto.cli")
+    load("impasto.studio torch onnxruntime openvino PIL numpy", "impasto", "impasto.cli", "impasto.cli.app")
 
 
 def test_settings_and_recipes_load_without_torch() -> None:
