@@ -1,1 +1,77 @@
-"""Neural style transfer: choose how long you want to wait."""
+"""Neural style transfer: choose how long you want to wait.
+
+Everything here is loaded when it is first used: importing impasto imports neither NumPy nor torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from impasto._version import __version__
+
+if TYPE_CHECKING:
+    from impasto.errors import (
+        CheckpointError,
+        ConfigError,
+        DivergenceError,
+        ImageError,
+        ImageReadError,
+        ImageTooLargeError,
+        ImageTooSmallError,
+        ImageWriteError,
+        ImpastoError,
+        MissingExtraError,
+        WeightsError,
+    )
+    from impasto.events import Done, Preview, Progress
+    from impasto.studio.paint import RECIPES, PaintConfig, PaintJob, Recipe
+    from impasto.studio.paint.painting import Painting, paint, paint_events
+    from impasto.studio.paint.reproduce import reproduce
+
+__all__ = [
+    "RECIPES",
+    "CheckpointError",
+    "ConfigError",
+    "DivergenceError",
+    "Done",
+    "ImageError",
+    "ImageReadError",
+    "ImageTooLargeError",
+    "ImageTooSmallError",
+    "ImageWriteError",
+    "ImpastoError",
+    "MissingExtraError",
+    "PaintConfig",
+    "PaintJob",
+    "Painting",
+    "Preview",
+    "Progress",
+    "Recipe",
+    "WeightsError",
+    "__version__",
+    "paint",
+    "paint_events",
+    "reproduce",
+]
+
+_HOMES = {
+    "impasto.events": ("Done", "Preview", "Progress"),
+    "impasto.studio.paint": ("RECIPES", "PaintConfig", "PaintJob", "Recipe"),
+    "impasto.studio.paint.painting": ("Painting", "paint", "paint_events"),
+    "impasto.studio.paint.reproduce": ("reproduce",),
+    "impasto.errors": tuple(name for name in __all__ if name.endswith("Error")),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

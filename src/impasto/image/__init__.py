@@ -8,6 +8,7 @@ from impasto.image.color import (
     match_luminance,
     replace_luminance,
 )
+from impasto.image.convert import to_pil
 from impasto.image.encode import SUFFIXES, WRITERS
 from impasto.image.io import read_image
 from impasto.image.picture import ImageSource, Picture
@@ -30,6 +31,7 @@ __all__ = [
     "read_record",
     "replace_luminance",
     "resize",
+    "to_pil",
     "write_atomically",
     "write_image",
 ]

@@ -158,7 +158,7 @@ def _checked_layers(
     return layers
 
 
-def _quantized(layers: NDArray[np.floating[Any]], full: int) -> NDArray[np.float32]:
+def quantized(layers: NDArray[np.floating[Any]], full: int) -> NDArray[np.float32]:
     """Whole levels from 0 to `full`."""
     levels = layers.astype(np.float32)
     np.clip(levels, 0, 1, out=levels)
@@ -169,14 +169,14 @@ def _quantized(layers: NDArray[np.floating[Any]], full: int) -> NDArray[np.float
 
 def _encode_16(name: str, layers: NDArray[np.floating[Any]], record: str | None) -> bytes:
     image_format = _writer(name).name
-    data = encode_deep(_quantized(layers, 65535).astype(np.uint16), image_format, name)
+    data = encode_deep(quantized(layers, 65535).astype(np.uint16), image_format, name)
     add = {"PNG": png_with_record, "TIFF": tiff_with_record}[image_format]
     return data if record is None else add(data, record)
 
 
 def _encode_8(name: str, layers: NDArray[np.floating[Any]], quality: int, record: str | None) -> bytes:
     writer = _writer(name)
-    image = Image.fromarray(_quantized(layers, 255).astype(np.uint8))
+    image = Image.fromarray(quantized(layers, 255).astype(np.uint8))
     try:
         return writer.encode(Job(image=image, quality=quality, record=record))
     except Exception as error:  # an encoder raises whatever it likes

@@ -1,0 +1,52 @@
+"""The commands by name; each is loaded when it is run, and none of them for `impasto --help`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cyclopts import App, CycloptsError, Parameter
+
+from impasto._version import __version__
+from impasto.cli.place import encode_stdio
+from impasto.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+app = App(
+    name="impasto",
+    help="Neural style transfer: choose how long you want to wait.",
+    version=__version__,
+    default_parameter=Parameter(negative=()),  # no --no-json, --empty-style-weights and the like
+    help_format="plaintext",
+    suppress_keyboard_interrupt=False,
+)
+app.command(
+    "impasto.cli.paint:paint",
+    name="paint",
+    help="Paint a picture in the style of others, by optimizing its pixels: minutes.",
+    usage="Usage: impasto paint CONTENT STYLE [STYLE ...] -o OUT.png [OPTIONS]\n"
+    "       impasto paint --texture STYLE [STYLE ...] -o OUT.png [OPTIONS]",
+)
+app.command(
+    "impasto.cli.reproduce:reproduce",
+    name="reproduce",
+    help="Make a picture again from the record that it carries.",
+    usage="Usage: impasto reproduce PICTURE [-o OUT.png] [OPTIONS]",
+)
+app.command("impasto.cli.recipes:recipes", name="recipes", help="List the recipes that `paint` knows.")
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command that the arguments name, and return its exit code.
+
+    Raises:
+        ConfigError: For arguments that are not valid.
+    """
+    try:
+        status = app(
+            encode_stdio(arguments), exit_on_error=False, print_error=False, result_action="return_value"
+        )
+    except CycloptsError as error:
+        raise ConfigError(str(error)) from error
+    return status if isinstance(status, int) else 0

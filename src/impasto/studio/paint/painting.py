@@ -1,0 +1,127 @@
+"""Painting from Python: `paint` returns the picture, `paint_events` shows it coming into being."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from impasto.errors import ImpastoError
+from impasto.events import Done
+from impasto.image import to_pil, write_image
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Iterator, Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL.Image import Image
+
+    from impasto.events import Preview, Progress
+    from impasto.image import ImageSource
+    from impasto.studio.paint.config import PaintConfig
+    from impasto.studio.paint.recipe import Recipe
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Painting:
+    """A picture that was painted, and how."""
+
+    pixels: NDArray[np.float32]
+    """`(H, W, 3)` float32 sRGB in [0, 1]."""
+
+    alpha: NDArray[np.float32] | None = None
+    """`(H, W)` float32 in [0, 1], or None for an opaque picture."""
+
+    record: Mapping[str, Any]
+    """All that is needed to make it again: settings, seed, hashes, version."""
+
+    seconds: float
+    """Seconds that it took."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width in pixels."""
+        return self.pixels.shape[0], self.pixels.shape[1]
+
+    def save(self, path: str | os.PathLike[str], *, quality: int = 95, bit_depth: Literal[8, 16] = 8) -> None:
+        """Write it, with its record in the metadata, in the format of the path's suffix.
+
+        Args:
+            path: Where to; an old file stays until the new one is whole. `-` writes PNG to stdout.
+            quality: 1 to 100, for JPEG, WebP and AVIF.
+            bit_depth: 16 is for PNG and TIFF.
+
+        Raises:
+            ImageWriteError: When it cannot be written there.
+        """
+        record = json.dumps(dict(self.record))
+        write_image(path, self.pixels, alpha=self.alpha, quality=quality, bit_depth=bit_depth, record=record)
+
+    def to_pil(self) -> Image:
+        """Return it as an 8-bit PIL image, RGB, or RGBA where it has alpha."""
+        return to_pil(self.pixels, self.alpha)
+
+
+def paint(
+    content: ImageSource | None,
+    style: ImageSource | Sequence[ImageSource],
+    config: PaintConfig | None = None,
+    *,
+    recipe: Recipe | None = None,
+) -> Painting:
+    """Paint a picture in the style of others, by optimizing its pixels (Gatys et al. 2015).
+
+    Args:
+        content: What to paint: a path, PIL image or array; None makes a texture from the style alone.
+        style: In whose style: one picture, or several to blend.
+        config: How.
+        recipe: A recipe of your own in place of the one that `config` names.
+
+    Raises:
+        ImpastoError: For pictures and settings that cannot be used, and for an optimization that diverges.
+    """
+    return finish(paint_events(content, style, config, recipe=recipe))
+
+
+def paint_events(
+    content: ImageSource | None,
+    style: ImageSource | Sequence[ImageSource],
+    config: PaintConfig | None = None,
+    *,
+    recipe: Recipe | None = None,
+) -> Iterator[Progress | Preview | Done]:
+    """Paint as `paint` does; yield Progress after every step, Preview as `config` asks, and Done at the end.
+
+    Pictures and settings are checked when it is called. For checkpoints, and to stop early, see `PaintJob`.
+    """
+    from impasto.studio.paint import PaintJob
+
+    return PaintJob(content, listed(style), config, recipe=recipe).events()
+
+
+def listed(sources: ImageSource | Sequence[ImageSource]) -> list[ImageSource]:
+    """Return one picture, or several, as a list."""
+    several = isinstance(sources, Sequence) and not isinstance(sources, str)
+    return list(cast("Sequence[ImageSource]", sources)) if several else [cast("ImageSource", sources)]
+
+
+def finish(events: Iterable[Progress | Preview | Done]) -> Painting:
+    """Run a job to its end and return what it made."""
+    for event in events:
+        if isinstance(event, Done):
+            return painting(event)
+    raise AssertionError("a job ends with Done")
+
+
+def painting(done: Done) -> Painting:
+    """Return what a job made.
+
+    Raises:
+        ImpastoError: When it was stopped before its first step.
+    """
+    if done.image is None:
+        raise ImpastoError("the job was stopped before its first step; there is no picture")
+    return Painting(pixels=done.image, alpha=done.alpha, record=done.record, seconds=done.seconds)

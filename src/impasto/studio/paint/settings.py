@@ -1,0 +1,187 @@
+"""Settings from outside, as text, TOML or JSON: checked, and turned into what the dataclasses hold."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import tomllib
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from itertools import pairwise
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from impasto.errors import ConfigError
+from impasto.studio.paint import config as config_module
+from impasto.studio.paint.config import PaintConfig
+
+if TYPE_CHECKING:
+    import os
+
+ALIASES = {"save_every": "preview_every"}
+"""Other names of fields: what a command calls them."""
+
+_NAMES = {
+    **vars(config_module),
+    "Mapping": Mapping,
+}  # what annotations name but modules import for checkers alone
+
+
+def read_settings(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read the fields of a PaintConfig from a TOML file.
+
+    Keys are the names of the fields, with `_` or `-`; layers are tables, or as on the command line.
+
+    Raises:
+        ConfigError: For a file that cannot be read, and for a key or value that does not fit.
+    """
+    try:
+        table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be read ({error.strerror}); give a TOML file of settings"
+        ) from error
+    except ValueError as error:  # not UTF-8, or not TOML
+        raise ConfigError(f"{path} is not a TOML file of settings: {error}") from error
+    keys = {key: key.replace("-", "_") for key in table}
+    return conform(PaintConfig, {ALIASES.get(keys[key], keys[key]): table[key] for key in table}, str(path))
+
+
+def conform(kind: type, values: Mapping[str, Any], source: str = "") -> dict[str, Any]:
+    """Turn plain values into those that the fields of a dataclass hold.
+
+    Args:
+        kind: The dataclass.
+        values: By name of field: numbers, strings, lists and dicts, as JSON and TOML have them; sizes, layers
+            and weights may also be written as on the command line.
+        source: Where they come from, for messages.
+
+    Raises:
+        ConfigError: For a name that is no field, and for a value of another type than the field's.
+    """
+    prefix = f"{source}: " if source else ""
+    hints = get_type_hints(kind, localns=_NAMES)
+    found = {}
+    for name, value in values.items():
+        if name not in hints:
+            close = get_close_matches(name, hints, n=1)
+            remedy = f"did you mean {close[0]}?" if close else f"choose from {', '.join(hints)}"
+            raise ConfigError(f"{prefix}there is no setting {name!r}; {remedy}")
+        spelled = isinstance(value, str) and name in SPELLED
+        try:
+            found[name] = _fit(hints[name], SPELLED[name](value) if spelled else value)
+        except TypeError:
+            wanted = WANTED.get(name) or _wanted(hints[name])
+            raise ConfigError(f"{prefix}{name} is {value!r}; give {wanted}") from None
+    return found
+
+
+def _fit(hint: Any, value: Any) -> Any:
+    """Return a plain value as a type hint wants it; TypeError where it cannot be."""
+    origin, args = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        return _fit_any(args, value)
+    if origin is Literal and value in args and type(value) is type(args[0]):
+        return value
+    if origin is tuple and isinstance(value, (list, tuple)):
+        each = args[:1] * len(value) if args[-1] is Ellipsis else args
+        return tuple(_fit(arg, entry) for arg, entry in zip(each, _of_length(value, len(each)), strict=True))
+    if origin is Mapping and isinstance(value, Mapping):
+        return {_fit(args[0], key): _fit(args[1], entry) for key, entry in value.items()}
+    if hint is float and type(value) is int:
+        return float(value)
+    if isinstance(hint, type) and type(value) is hint:  # exactly: True is no number
+        return value
+    raise TypeError
+
+
+def _fit_any(hints: tuple[Any, ...], value: Any) -> Any:
+    for hint in hints:
+        try:
+            return _fit(hint, value)
+        except TypeError:
+            continue
+    raise TypeError
+
+
+def _of_length(value: list[Any] | tuple[Any, ...], length: int) -> list[Any] | tuple[Any, ...]:
+    if len(value) != length:
+        raise TypeError
+    return value
+
+
+_KINDS = {int: "a whole number", float: "a number", str: "text in quotes", bool: "true or false"}
+
+
+def _wanted(hint: Any) -> str:
+    """Say what a type hint wants."""
+    if get_origin(hint) is Literal:
+        return f"one of {', '.join(map(str, get_args(hint)))}"
+    if get_origin(hint) in (Union, UnionType):
+        return " or ".join(_wanted(arg) for arg in get_args(hint) if arg is not NoneType)
+    return _KINDS.get(hint, str(hint))
+
+
+def _parse_size(text: str) -> int | tuple[int, int]:
+    width, cross, height = text.lower().partition("x")
+    return (_whole(height), _whole(width)) if cross else _whole(width)
+
+
+def _parse_layers(text: str) -> dict[str, float]:
+    entries = [entry.strip().partition(":") for entry in text.split(",")]
+    layers = {name: _number(weight) if colon else 1.0 for name, colon, weight in entries}
+    if "" in layers or len(layers) < len(entries):
+        raise TypeError
+    return layers
+
+
+def _parse_numbers(text: str) -> tuple[float, ...]:
+    return tuple(_number(entry) for entry in text.split(","))
+
+
+def _whole(text: str) -> int:
+    if not text.strip().isdecimal() or len(text) > 9:
+        raise TypeError
+    return int(text)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise TypeError from None
+
+
+SPELLED: dict[str, Callable[[str], Any]] = {
+    "size": _parse_size,
+    "style_weights": _parse_numbers,
+    "content_layers": _parse_layers,
+    "style_layers": _parse_layers,
+}
+"""Fields that are neither a number nor a word, and how their text is read."""
+
+WANTED = {
+    "size": "the longest side, such as 512, or WIDTHxHEIGHT, such as 640x360",
+    "style_weights": "numbers with commas between them, such as 2,1",
+    "content_layers": "layers with their weights, such as relu4_2:1,relu3_1:0.5, each once",
+    "style_layers": "layers with their weights, such as relu1_1:1,relu2_1:0.5, each once",
+}
+
+
+def field_docs(kind: type) -> dict[str, str]:
+    """Return the docstring under each field of a dataclass, by name; none where the source is not at hand."""
+    try:
+        (definition,) = ast.parse(inspect.getsource(kind)).body
+    except OSError:
+        return {}
+    assert isinstance(definition, ast.ClassDef)
+    return {
+        field.target.id: inspect.cleandoc(doc.value.value)
+        for field, doc in pairwise(definition.body)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and isinstance(doc, ast.Expr)
+        and isinstance(doc.value, ast.Constant)
+        and isinstance(doc.value.value, str)
+    }
