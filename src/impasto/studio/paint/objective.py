@@ -76,7 +76,8 @@ class Objective:
         for layer, weight in layers.items():
             make = partial(ContentLoss, features[layer], form=recipe.content_form)
             energy = _energy(features[layer]) if recipe.balance else 1.0
-            terms.append(_weighted(recipe, "content", layer, recipe.content_weight * weight / energy, make))
+            share = recipe.content_weight * weight / energy
+            terms.append(_weighted("content", layer, share, make, prescale=recipe.prescale))
         return terms
 
     def _style_terms(self, recipe: Recipe, styles: Styles) -> list[Term]:
@@ -84,14 +85,14 @@ class Objective:
             return []
         layers = _present(recipe.style_layers)
         seen = [(self._features(style, list(layers)), share) for style, share in styles]
-        make = _wasserstein if recipe.style_form == "wasserstein" else _gram
+        gram = recipe.style_form != "wasserstein"
+        make, prescale = (_gram, recipe.prescale) if gram else (_wasserstein, False)
         terms = []
         for layer, weight in layers.items():
             maps = [(features[layer], share) for features, share in seen]
             energy = sum(share * _energy(features) for features, share in maps) if recipe.balance else 1.0
-            terms.append(
-                _weighted(recipe, "style", layer, recipe.style_weight * weight / energy, make(recipe, maps))
-            )
+            share = recipe.style_weight * weight / energy
+            terms.append(_weighted("style", layer, share, make(recipe, maps), prescale=prescale))
         return terms
 
     def _histogram_terms(self, recipe: Recipe, styles: Styles) -> list[Term]:
@@ -116,9 +117,11 @@ def _present(layers: Mapping[str, float]) -> dict[str, float]:
     return {layer: weight for layer, weight in layers.items() if weight}
 
 
-def _weighted(recipe: Recipe, name: str, layer: str, weight: float, make: Callable[..., nn.Module]) -> Term:
+def _weighted(
+    name: str, layer: str, weight: float, make: Callable[..., nn.Module], *, prescale: bool
+) -> Term:
     """Put a weight where the recipe has it: before the comparison, or after."""
-    if recipe.prescale:
+    if prescale:
         return Term(name=name, layer=layer, loss=make(prescale=weight), weight=1.0)
     return Term(name=name, layer=layer, loss=make(), weight=weight)
 
