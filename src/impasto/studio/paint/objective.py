@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from impasto.studio.losses import (
     ContentLoss,
@@ -100,7 +101,7 @@ class Objective:
         seen = [(self._features(style, list(layers)), share) for style, share in styles]
         terms = []
         for layer, weight in layers.items():
-            quantiles = _blend([(channel_quantiles(features[layer]), share) for features, share in seen])
+            quantiles = _blend_quantiles([(channel_quantiles(maps[layer]), share) for maps, share in seen])
             terms.append(
                 Term(
                     name="histogram",
@@ -143,6 +144,12 @@ def _wasserstein(_: Recipe, maps: Styles) -> Callable[..., nn.Module]:
         [channel_statistics(features) for features, _ in maps], [share for _, share in maps]
     )
     return partial(WassersteinLoss, *moments)
+
+
+def _blend_quantiles(targets: Styles) -> Tensor:
+    """Blend as many quantiles as the largest style has: a small map has fewer positions than are kept."""
+    most = max(target.shape[2] for target, _ in targets)
+    return _blend([(F.interpolate(target, most, mode="linear"), share) for target, share in targets])
 
 
 def _blend(targets: Styles) -> Tensor:
