@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +15,7 @@ from impasto.studio.paint.checkpoint import load_state, save_state
 from impasto.studio.paint.clock import Clock
 from impasto.studio.paint.config import PaintConfig
 from impasto.studio.paint.device import pick_device, use_bf16
-from impasto.studio.paint.objective import Objective
+from impasto.studio.paint.objective import Objective, transported
 from impasto.studio.paint.pixels import enlarge, to_pixels, to_tensor
 from impasto.studio.paint.prepare import gather, recolor, restore_color, start_picture, style_size
 from impasto.studio.paint.pyramid import final_size, levels
@@ -172,8 +171,11 @@ class PaintJob:
     def _stage(self, index: int, last: Stage | None, state: State | None) -> Stage:
         """Set up one level: its targets, and where it starts from."""
         level = self.levels[index]
-        recipe = replace(self.recipe, style_form="wasserstein") if level.transport else self.recipe
-        objective = Objective(self.encoder, recipe, *self._targets(level), bf16=self.bf16)
+        recipe, targets = self.recipe, self._targets(level)
+        if level.transport and recipe.style_form != "wasserstein":
+            image = self._start(level).to(self.device)
+            recipe = transported(self.encoder, recipe, *targets, image, bf16=self.bf16)
+        objective = Objective(self.encoder, recipe, *targets, bf16=self.bf16)
         stage = Stage(index, level, recipe, objective, self.device)
         if state is not None:
             stage.restore(state)
@@ -220,7 +222,7 @@ class PaintJob:
             alpha=None if alpha is None else resize(alpha, self.size),
             complete=complete,
             seconds=clock.seconds,
-            record=self.record(),
+            record=self.record() if complete else {**self.record(), "stopped_after": clock.iteration},
         )
 
 

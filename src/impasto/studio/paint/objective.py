@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 Styles = Sequence[tuple[Tensor, float]]
 """Style pictures `(1, 3, H, W)`, each with its share of the blend; shares add up to 1."""
+
+UNHEARD = 1e-3
+"""Share of the style loss under which a layer is left out of the transport: often the deepest, a quarter of the work."""
 
 
 class Objective:
@@ -154,3 +158,35 @@ def _blend_quantiles(targets: Styles) -> Tensor:
 
 def _blend(targets: Styles) -> Tensor:
     return torch.stack([share * target for target, share in targets]).sum(0)
+
+
+@torch.no_grad()
+def transported(
+    encoder: VGG, recipe: Recipe, content: Tensor | None, styles: Styles, image: Tensor, *, bf16: bool = False
+) -> Recipe:
+    """Return the recipe with its style terms in the Wasserstein form, each as large on `image` as its own form is.
+
+    Args:
+        encoder: As of `Objective`.
+        recipe: As of `Objective`.
+        content: As of `Objective`.
+        styles: As of `Objective`.
+        image: Where the two forms are made equal, `(1, 3, H, W)`: a picture not yet in the style.
+        bf16: As of `Objective`.
+    """
+    layers = _present(recipe.style_layers)
+    if not recipe.style_weight:
+        return recipe
+    plain = replace(
+        recipe,
+        style_form="wasserstein",
+        style_weight=1.0,
+        style_layers=dict.fromkeys(layers, 1.0),
+        prescale=False,
+    )
+    own = Objective(encoder, recipe, content, styles, bf16=bf16)(image)
+    moved = Objective(encoder, plain, content, styles, bf16=bf16)(image)
+    style = {layer: float(own[f"style/{layer}"]) for layer in layers}
+    ratios = {layer: value / max(float(moved[f"style/{layer}"]), 1e-12) for layer, value in style.items()}
+    heard = {layer: ratio for layer, ratio in ratios.items() if style[layer] >= UNHEARD * sum(style.values())}
+    return replace(plain, style_layers=heard, prescale=recipe.prescale)
