@@ -152,6 +152,20 @@ def test_a_flat_style_asks_for_no_variance(level: float) -> None:
     torch.testing.assert_close(grad, wanted, rtol=1e-3, atol=1e-4)
 
 
+def test_a_flat_style_needs_no_denormal_numbers() -> None:
+    """Other libraries in the process may have the processor flush them to zero."""
+    if not torch.set_flush_denormal(True):
+        pytest.skip("this processor always has them")
+    try:
+        features = noise(1, 16, 1, 2).float().requires_grad_()
+        value = WassersteinLoss(*channel_statistics(noise(1, 16, 1, 1, seed=1).float()))(features)
+        (grad,) = torch.autograd.grad(value, features)
+    finally:
+        torch.set_flush_denormal(False)
+    assert value.isfinite()
+    assert grad.isfinite().all()
+
+
 def test_descent_reaches_the_style_moments() -> None:
     style = noise(1, 6, 16, 16).float().relu() @ torch.rand(
         16, 16, generator=torch.Generator().manual_seed(2)

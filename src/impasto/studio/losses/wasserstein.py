@@ -129,10 +129,11 @@ def _polar_factor(matrix: Tensor) -> Tensor:
     scaling of Newton-Schulz", 2014. Singular values under that bound come out under 1: their share fades
     instead of exploding.
     """
-    norm: Tensor = torch.linalg.matrix_norm(matrix, keepdim=True)
-    x = matrix / (1.01 * norm).clamp(
-        min=torch.finfo(matrix.dtype).tiny
-    )  # the margin keeps a rounded singular value from changing sign
+    tiny = torch.finfo(matrix.dtype).tiny
+    # By its greatest entry first: squares of what a flat style leaves are too small for float32.
+    x = matrix / matrix.abs().amax((-2, -1), keepdim=True).clamp(min=tiny)
+    norm: Tensor = torch.linalg.matrix_norm(x, keepdim=True)
+    x = x / (1.01 * norm).clamp(min=tiny)  # the margin keeps a rounded singular value from changing sign
     for r in _polar_scales(matrix.dtype):
         x = torch.baddbmm(x, x, x.mT @ x, beta=1.5 * r, alpha=-0.5 * r**3)
     return x

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,12 +79,18 @@ def load_state(path: str | os.PathLike[str], identity: dict[str, Any], device: t
     """
     if not Path(path).is_file():
         raise CheckpointError(f"no checkpoint at {path}; leave --resume away to start anew")
+    damaged = f"{path} is not an impasto checkpoint, or is damaged; start anew"
     try:
+        with zipfile.ZipFile(path) as archive:
+            broken = archive.testzip()  # torch reads on where a checksum is wrong
         found = torch.load(path, map_location=device, weights_only=True)
-        format_, other, state = found["format"], dict(found["identity"]), dict(found["state"])
+        format_, other = found["format"], dict(found["identity"])
+        state = State(**found["state"]) if format_ == FORMAT and broken is None else None
     except Exception as error:  # whatever bytes can make of an unpickler
-        raise CheckpointError(f"{path} is not an impasto checkpoint, or is damaged; start anew") from error
-    if format_ != FORMAT:  # before its fields are looked at: they are what a format changes
+        raise CheckpointError(damaged) from error
+    if broken is not None:
+        raise CheckpointError(damaged)
+    if state is None:
         raise CheckpointError(
             f"{path} has checkpoint format {format_}, this version reads {FORMAT}; start anew"
         )
@@ -92,4 +99,4 @@ def load_state(path: str | os.PathLike[str], identity: dict[str, Any], device: t
         raise CheckpointError(
             f"{path} belongs to another job: {', '.join(differing)} differ; give its own arguments"
         )
-    return State(**state)
+    return state

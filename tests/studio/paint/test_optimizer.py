@@ -1,0 +1,109 @@
+"""What moves the pixels, and what of it goes on at another size."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+
+from impasto.studio.paint import Recipe
+from impasto.studio.paint.optimizer import carry, make_optimizer
+
+
+def moved(
+    recipe: Recipe, size: tuple[int, int], steps: int = 3
+) -> tuple[torch.optim.Optimizer, torch.Tensor]:
+    """An optimizer that has gone some steps down a bumpy slope, and its variable."""
+    generator = torch.Generator().manual_seed(0)
+    variable = torch.rand(1, 3, *size, generator=generator).requires_grad_()
+    slope = torch.randn(1, 3, *size, generator=generator) ** 9
+    optimizer = make_optimizer(recipe, variable)
+    for _ in range(steps):
+        variable.grad = slope.clone()
+        optimizer.step(lambda: 0.0)
+    return optimizer, variable
+
+
+@pytest.fixture
+def adam(small: Recipe) -> Recipe:
+    return replace(small, optimizer="adam", learning_rate=0.1, betas=(0.5, 0.75))
+
+
+def test_adam_has_the_recipes_numbers(adam: Recipe) -> None:
+    optimizer, variable = moved(adam, (4, 6), steps=0)
+    assert isinstance(optimizer, torch.optim.Adam)
+    variable.grad = torch.full_like(variable, 3.0)
+    before = variable.detach().clone()
+    optimizer.step()
+    torch.testing.assert_close(variable.detach(), before - 0.1)  # its first step is the rate, by its sign
+    moments = optimizer.state[variable]
+    torch.testing.assert_close(moments["exp_avg"], torch.full_like(before, 1.5))
+    torch.testing.assert_close(moments["exp_avg_sq"], torch.full_like(before, 9 * 0.25))
+
+
+def test_lbfgs_evaluates_once_a_step_and_never_gives_up(small: Recipe) -> None:
+    variable = torch.tensor([4.0, 1.0], requires_grad=True)
+    optimizer = make_optimizer(replace(small, history=5), variable)
+    calls = []
+
+    def closure() -> Any:
+        calls.append(variable.detach().clone())
+        variable.grad = 2 * torch.tensor([1.0, 30.0]) * variable.detach()
+        return (torch.tensor([1.0, 30.0]) * variable.detach() ** 2).sum().item()
+
+    for _ in range(12):
+        optimizer.step(closure)
+    assert len(calls) == 12
+    assert optimizer.param_groups[0]["history_size"] == 5
+    assert optimizer.param_groups[0]["lr"] == small.learning_rate
+    assert variable.abs().max() < 1e-3
+    for _ in range(30):  # at the bottom, where tolerances would end it, it is still asked
+        optimizer.step(closure)
+    assert len(calls) == 42
+
+
+@pytest.mark.parametrize("size", [(8, 12), (9, 7), (4, 6), (2, 3)])
+def test_adams_moments_are_resampled(adam: Recipe, size: tuple[int, int]) -> None:
+    last, variable = moved(adam, (4, 6))
+    fresh, new = moved(adam, size, steps=0)
+    carry(last, fresh, size)
+    before, after = last.state[variable], fresh.state[new]
+    assert after["step"] == 3
+    assert after["exp_avg"].shape == after["exp_avg_sq"].shape == (1, 3, *size)
+    assert (after["exp_avg_sq"] >= 0).all()
+    if size == (4, 6):
+        torch.testing.assert_close(after["exp_avg"], before["exp_avg"])
+        torch.testing.assert_close(after["exp_avg_sq"], before["exp_avg_sq"])
+    # The last one is as it was, and moves on its own.
+    assert before["exp_avg"].shape == (1, 3, 4, 6)
+    new.grad = torch.ones_like(new)
+    kept = before["exp_avg"].clone()
+    fresh.step()
+    assert torch.equal(before["exp_avg"], kept)
+    assert new.isfinite().all()
+
+
+def test_flat_moments_stay_as_they_are(adam: Recipe) -> None:
+    variable = torch.zeros(1, 3, 4, 6, requires_grad=True)
+    last = make_optimizer(adam, variable)
+    variable.grad = torch.full_like(variable, 2.0)
+    last.step()
+    fresh, new = moved(adam, (8, 12), steps=0)
+    carry(last, fresh, (8, 12))
+    torch.testing.assert_close(fresh.state[new]["exp_avg"], torch.full((1, 3, 8, 12), 1.0))
+    torch.testing.assert_close(fresh.state[new]["exp_avg_sq"], torch.full((1, 3, 8, 12), 1.0))
+
+
+def test_lbfgs_begins_anew(small: Recipe) -> None:
+    last, _ = moved(small, (4, 6))
+    fresh, new = moved(small, (8, 12), steps=0)
+    carry(last, fresh, (8, 12))
+    assert not fresh.state[new]
+
+
+def test_the_fresh_optimizer_keeps_its_own_rate(adam: Recipe) -> None:
+    last, _ = moved(adam, (4, 6))
+    fresh, _ = moved(adam, (8, 12), steps=0)
+    carry(last, fresh, (8, 12))
+    assert fresh.param_groups[0]["lr"] == 0.1
+    assert fresh.param_groups[0]["betas"] == (0.5, 0.75)
