@@ -310,3 +310,17 @@ def test_style_weights_blend(make: Make, run: RunJob, picture: PictureOf) -> Non
     both = [run(make(styles=[first, second], style_weights=w, iterations=2)).image for w in ((1, 0), (3, 1))]
     assert np.abs(both[0] - alone).max() < 1e-4
     assert np.abs(both[1] - alone).max() > 1e-3
+
+
+def test_transport_weighs_as_much_as_the_form_it_stands_in_for(make: Make, run: RunJob) -> None:
+    plain, transported = (
+        run(make(recipe={"transport": share, "coarsest": None})).progress for share in (0.0, 0.5)
+    )
+    # At the start picture both are the same number; the last levels, of the recipe's own form, are not moved.
+    assert transported[0].losses["style/relu3_1"] == pytest.approx(plain[0].losses["style/relu3_1"], rel=1e-3)
+    assert len(transported) == len(plain)
+
+
+@pytest.mark.parametrize("changes", [{"style_weight": 0.0}, {"prescale": True}, {"balance": True}])
+def test_transport_under_any_recipe(make: Make, run: RunJob, changes: dict[str, Any]) -> None:
+    assert run(make(recipe={"transport": 0.5, **changes})).done.complete

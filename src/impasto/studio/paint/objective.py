@@ -33,7 +33,7 @@ Styles = Sequence[tuple[Tensor, float]]
 """Style pictures `(1, 3, H, W)`, each with its share of the blend; shares add up to 1."""
 
 UNHEARD = 1e-3
-"""Share of the style loss under which a layer is left out of the transport: often the deepest, a quarter of the work."""
+"""Share of the style loss under which transport leaves a layer out: often the deepest, a quarter of the work."""
 
 
 class Objective:
@@ -164,7 +164,7 @@ def _blend(targets: Styles) -> Tensor:
 def transported(
     encoder: VGG, recipe: Recipe, content: Tensor | None, styles: Styles, image: Tensor, *, bf16: bool = False
 ) -> Recipe:
-    """Return the recipe with its style terms in the Wasserstein form, each as large on `image` as its own form is.
+    """Return the recipe with its style in the Wasserstein form, each term as large on `image` as it was.
 
     Args:
         encoder: As of `Objective`.
