@@ -40,10 +40,12 @@ def test_root_help_loads_no_command() -> None:
 def test_help_of_paint_lists_every_flag(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["paint", "--help"]) == 0
     shown = capsys.readouterr().out
-    flags = """--recipe --size --iterations --content-weight --style-weight --style-weights --style-size
-        --style-scale --tv-weight --content-layers --style-layers --pooling --init --optimizer --keep-color --seed --device
-        --precision --save-every --checkpoint --checkpoint-every --resume --config --json --quiet --quality
-        --bit-depth --max-pixels --weights --texture --output"""
+    flags = """
+        --recipe --size --iterations --content-weight --style-weight --style-weights --style-size
+        --style-scale --tv-weight --content-layers --style-layers --pooling --init --optimizer
+        --keep-color --seed --device --precision --save-every --checkpoint --checkpoint-every --resume
+        --config --json --quiet --quality --bit-depth --max-pixels --weights --texture --output
+    """
     for flag in flags.split():
         assert f" {flag} " in shown
     for absent in ("--no-", "--empty", "--preview-every", "--flags"):
