@@ -1,8 +1,8 @@
 """What each choice of the engine gives: the loss reached for the same work, with the choice and without it.
 
-Work is counted in evaluations at the final size, smaller ones by their pixels, so that the result does not
-depend on how busy the machine is. Two objectives: the peer's own loss (peer.py), built up from plain L-BFGS on
-pixels; and the default recipe's, with one choice after another undone.
+Work is counted in evaluations at the final size, smaller ones by their pixels, so that it does not depend on
+how busy the machine is. Two objectives: the peer's own loss (peer.py), built up from plain L-BFGS on pixels;
+and the default recipe's, with one choice after another undone.
 
     python bench/engine_choices.py CONTENT STYLE
 """
@@ -99,7 +99,7 @@ def fitted(recipe: Recipe, size: int, content: Path) -> Recipe:
 
 
 def arithmetic(size: tuple[int, int] = (384, 512), rounds: int = 5) -> dict[str, float]:
-    """Return the least seconds of an evaluation to relu5_1 with its gradient, by memory format and precision."""
+    """Return the least seconds of an evaluation with its gradient, by memory format and precision."""
     image = torch.rand(1, 3, *size, requires_grad=True)
     found = {}
     for name, memory, bf16 in (

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from impasto.errors import MissingExtraError
 from impasto.studio.paint.config import PaintConfig
-from impasto.studio.paint.recipe import RECIPES, Recipe
+from impasto.studio.paint.published import RECIPES
+from impasto.studio.paint.recipe import Recipe
 
 if TYPE_CHECKING:
     from impasto.studio.paint.job import PaintJob

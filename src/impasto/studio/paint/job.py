@@ -18,8 +18,8 @@ from impasto.studio.paint.device import pick_device, use_bf16
 from impasto.studio.paint.objective import Objective, transported
 from impasto.studio.paint.pixels import enlarge, to_pixels, to_tensor
 from impasto.studio.paint.prepare import gather, recolor, restore_color, start_picture, style_size
+from impasto.studio.paint.published import resolve
 from impasto.studio.paint.pyramid import final_size, levels
-from impasto.studio.paint.recipe import resolve
 from impasto.studio.paint.record import make_record
 from impasto.studio.paint.stage import Stage
 

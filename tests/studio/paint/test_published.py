@@ -15,7 +15,7 @@ from impasto.studio.encoders import VGG, tiny_encoder
 from impasto.studio.encoders.vgg import CAFFE, TORCHVISION
 from impasto.studio.paint import RECIPES, PaintConfig, Recipe
 from impasto.studio.paint.objective import Objective
-from impasto.studio.paint.recipe import SWITCHED, find_recipe, resolve
+from impasto.studio.paint.published import SWITCHED, find_recipe, resolve
 
 Array = NDArray[np.float64]
 Features = dict[str, Array]
