@@ -33,7 +33,7 @@ Styles = Sequence[tuple[Tensor, float]]
 """Style pictures `(1, 3, H, W)`, each with its share of the blend; shares add up to 1."""
 
 UNHEARD = 1e-3
-"""Share of the style loss under which transport leaves a layer out: often the deepest, a quarter of the work."""
+"""Least share of the style loss that transport works on; left out is often the deepest, costliest layer."""
 
 
 class Objective:
