@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -114,11 +115,27 @@ def test_other_runtime_errors_are_not_hidden(monkeypatch: pytest.MonkeyPatch) ->
         main(["paint"])
 
 
-def test_a_reader_that_goes_away_costs_no_traceback() -> None:
+BUFFERED = "import impasto.cli as c; c._guarded = lambda _: print('a line') or 0; c.main([])"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["-m", "impasto", "--help"], ["-c", BUFFERED]], ids=["help", "buffered"]
+)
+def test_a_reader_that_goes_away_costs_no_traceback(arguments: list[str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    command = [sys.executable, "-m", "impasto", "--version"]
+    command = [sys.executable, *arguments]
     done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
     os.close(writing)
-    assert "Traceback" not in done.stderr
-    assert "BrokenPipe" not in done.stderr
+    assert done.stderr == ""
+
+
+def test_events_without_a_reader_end_the_run(folder: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    flags = "paint photo.png dots.png -o out.png --weights tiny --size 32 --iterations 3 --json"
+    command = [sys.executable, "-m", "impasto", *flags.split()]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
+    assert not Path("out.png").exists()

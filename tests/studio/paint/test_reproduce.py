@@ -152,6 +152,15 @@ def test_a_device_that_is_not_here_is_a_note(folder: Path) -> None:
     assert f"it was {absent}" in note
 
 
+def test_auto_becomes_what_it_was_on_that_machine(folder: Path) -> None:
+    painted()
+    job = prepare_reproduction("out.png").job
+    rewrite(precision="fp32" if job.bf16 else "bf16")
+    again = prepare_reproduction("out.png")
+    assert again.job.bf16 is not job.bf16
+    assert again.notes == ()
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
