@@ -125,7 +125,8 @@ def test_a_reader_that_goes_away_costs_no_traceback(arguments: list[str]) -> Non
     reading, writing = os.pipe()
     os.close(reading)
     command = [sys.executable, *arguments]
-    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False, env=env)
     os.close(writing)
     assert done.stderr == ""
 

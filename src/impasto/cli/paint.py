@@ -169,7 +169,15 @@ def _check_checkpoint(checkpoint: str) -> None:
     if path.is_dir() or not path.resolve().parent.is_dir():
         what = "is a folder" if path.is_dir() else "is in a folder that does not exist"
         raise CheckpointError(f"the checkpoint {checkpoint} {what}; choose another place")
-    if path.exists() and path.read_bytes()[:2] != b"PK":  # torch writes zip files
+    if path.exists() and _head(path) != b"PK":  # torch writes zip files
         raise CheckpointError(
             f"{checkpoint} is not a checkpoint, and is not overwritten; choose another place"
         )
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(2)
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read ({error.strerror}); choose another place") from error
