@@ -113,8 +113,8 @@ def test_the_loss_is_zero_for_the_style_itself(method: WassersteinMethod) -> Non
 
 
 def test_the_loss_by_hand() -> None:
-    features = torch.tensor([[1.0, -1], [2, 2]]).reshape(1, 2, 1, 2)  # means 0 and 2, variances 1 and 0
-    mean, covariance = torch.tensor([[3.0, 2]]), torch.diag(torch.tensor([4.0, 4]))[None]
+    features = torch.tensor([[1.0, -1], [2, 2]]).reshape(1, 2, 1, 2).double()  # means 0, 2, variances 1, 0
+    mean, covariance = torch.tensor([[3.0, 2]]).double(), torch.diag(torch.tensor([4.0, 4]))[None].double()
     # ((0 - 3)^2 + (1 - 2)^2 + (0 - 2)^2) / 2 channels, but for the ridge
     assert wasserstein_loss(features, mean, covariance, ridge=1e-9).item() == pytest.approx(7, rel=1e-3)
 
@@ -210,3 +210,16 @@ def test_errors_name_the_choices() -> None:
         WassersteinLoss(*style, ridge=0)
     with pytest.raises(ConfigError, match=r"\(1, 2, 4, 4\) and \(1, 3, 3\)"):
         WassersteinLoss(*style)(noise(1, 2, 4, 4))
+
+
+def test_wasserstein_of_a_style_of_one_position_is_finite() -> None:
+    generator = torch.Generator().manual_seed(0)
+    for _ in range(200):
+        single = torch.rand(1, 16, 1, 1, generator=generator) * (
+            torch.rand(1, 16, 1, 1, generator=generator) > 0.5
+        )
+        features = torch.rand(1, 16, 2, 2, generator=generator).requires_grad_()
+        loss = WassersteinLoss(*channel_statistics(100 * single))(100 * features)
+        (gradient,) = torch.autograd.grad(loss, features)
+        assert torch.isfinite(loss)
+        assert torch.isfinite(gradient).all()

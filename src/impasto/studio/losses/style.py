@@ -144,18 +144,25 @@ def wasserstein_loss(
         ConfigError: The shapes do not fit, `ridge` is not above 0, or `method` is unknown.
     """
     _check_channels(features, covariance)
-    scaled = ridge_of(covariance, ridge)
+    scaled = ridge_of(mean, covariance, ridge)
     return _wasserstein_loss(features, mean, covariance + scaled, scaled, None, method)
 
 
-def ridge_of(covariance: Tensor, ridge: float) -> Tensor:
-    """The multiple of the identity (N, C, C) that `wasserstein_loss` adds to covariances (N, C, C)."""
+def ridge_of(mean: Tensor, covariance: Tensor, ridge: float) -> Tensor:
+    """The multiple of the identity (N, C, C) that `wasserstein_loss` adds to covariances (N, C, C).
+
+    It is never less than what rounding can take from a covariance, a difference of second moments: a flat
+    style, or one of a single position, has no variance at all.
+    """
     if ridge <= 0:
         raise ConfigError(f"ridge is {ridge}; it must be above 0, 1e-4 for instance")
     covariance = full_precision(covariance)
-    variance = covariance.diagonal(dim1=-2, dim2=-1).mean(-1)[:, None, None]
+    variance = covariance.diagonal(dim1=-2, dim2=-1).mean(-1).clamp(min=0)  # (N,)
+    moment = variance + full_precision(mean).square().mean(-1)
+    least = 8 * torch.finfo(covariance.dtype).eps * moment
+    size = torch.maximum(ridge * variance, least).clamp(min=1e-12)[:, None, None]
     identity = torch.eye(covariance.shape[-1], dtype=covariance.dtype, device=covariance.device)
-    return ridge * variance * identity  # zero for a flat style: `covariance_factor` copes
+    return size * identity
 
 
 def _wasserstein_loss(
@@ -222,7 +229,7 @@ class WassersteinLoss(nn.Module):
         self, mean: Tensor, covariance: Tensor, *, ridge: float = 1e-4, method: WassersteinMethod = "polar"
     ) -> None:
         super().__init__()
-        scaled = ridge_of(covariance.detach(), ridge)
+        scaled = ridge_of(mean.detach(), covariance.detach(), ridge)
         self.register_buffer("mean", full_precision(mean.detach()))
         self.register_buffer("ridge", scaled)
         self.register_buffer("covariance", full_precision(covariance.detach()) + scaled)
