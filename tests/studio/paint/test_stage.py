@@ -144,3 +144,15 @@ def test_state_and_restore(small: Recipe, options: dict[str, Any]) -> None:
         assert getattr(again, name) == getattr(stage, name)
     assert torch.equal(again.best(), stage.best())
     assert torch.equal(again.result(), stage.result())
+
+
+def test_a_size_goes_on_with_the_moments_of_the_last(small: Recipe) -> None:
+    recipe = replace(small, **ADAM)
+    last = begun(recipe, bowl)
+    for _ in range(3):
+        last.advance()
+    stage = Stage(1, last.level, recipe, cast("Objective", bowl), torch.device("cpu"))
+    stage.begin(last.result(), last.optimizer)
+    moments = stage.optimizer.state[stage.variable]
+    assert moments["step"] == 3
+    torch.testing.assert_close(moments["exp_avg"], last.optimizer.state[last.variable]["exp_avg"])
