@@ -22,6 +22,6 @@ PASTICHE = Recipe(
     coarsest=128,
     growth=2.0,
     effort=0.5,
-    iterations=120,
+    iterations=140,
 )
 """Its layers, weights and Gram; this engine's pyramid, transport and frequency weights."""

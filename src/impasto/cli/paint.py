@@ -165,6 +165,8 @@ def _check_sources(sources: list[str], path: str, checkpoint: str | None, *, pre
 
 def _check_checkpoint(checkpoint: str) -> None:
     """See that a checkpoint can go where it shall, and that what is there now is one."""
+    from impasto.image import check_writable
+
     path = Path(checkpoint)
     if path.is_dir() or not path.resolve().parent.is_dir():
         what = "is a folder" if path.is_dir() else "is in a folder that does not exist"
@@ -173,6 +175,11 @@ def _check_checkpoint(checkpoint: str) -> None:
         raise CheckpointError(
             f"{checkpoint} is not a checkpoint, and is not overwritten; choose another place"
         )
+    try:
+        check_writable(checkpoint)
+    except OSError as error:
+        reason = f"cannot be written ({error.strerror})"
+        raise CheckpointError(f"the checkpoint {checkpoint} {reason}; choose another place") from error
 
 
 def _head(path: Path) -> bytes:

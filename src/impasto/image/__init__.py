@@ -1,6 +1,6 @@
 """Pictures in and out, their size and their colors: the only place that opens pictures."""
 
-from impasto.image.atomic import write_atomically
+from impasto.image.atomic import check_writable, write_atomically
 from impasto.image.color import (
     luminance,
     match_histogram,
@@ -22,6 +22,7 @@ __all__ = [
     "ImageSource",
     "Picture",
     "check_output",
+    "check_writable",
     "fit_size",
     "luminance",
     "match_histogram",

@@ -12,7 +12,7 @@ from impasto.errors import ConfigError
 from impasto.image import Picture
 from impasto.studio.paint import RECIPES, PaintConfig, Recipe
 from impasto.studio.paint.prepare import Materials
-from impasto.studio.paint.record import make_record, parse_record
+from impasto.studio.paint.record import identity_of, make_record, parse_record
 
 MACHINE = {"torch": "2.9", "device": "cpu", "precision": "fp32", "weights_sha256": "ab"}
 
@@ -91,3 +91,16 @@ def test_what_is_no_record_is_refused() -> None:
     for text in ("[]", "3", "{}", '{"verb": "apply", "recipe": {}}', '{"verb": "paint"}'):
         with pytest.raises(ConfigError, match=r"a\.png: its metadata is not a record of `impasto paint`"):
             parse_record(text, "a.png")
+
+
+def test_an_identity_knows_pictures_by_their_bytes_and_settings_by_their_effect(
+    named: Callable[[str], Picture], small: Recipe
+) -> None:
+    def identity(name: str, config: PaintConfig) -> dict[str, Any]:
+        materials = Materials(content=named(name), styles=(named(name),), weights=(1.0,), start=None)
+        return identity_of(make_record(config, small, materials, size=(1, 1), machine={}), config)
+
+    typed = PaintConfig(size=small.size, device="cpu", preview_every=3)
+    assert identity("a.png", PaintConfig()) == identity("elsewhere/a.png", typed)
+    for other in (PaintConfig(seed=1), PaintConfig(keep_color="linear"), PaintConfig(style_size=40)):
+        assert identity("a.png", other) != identity("a.png", PaintConfig())

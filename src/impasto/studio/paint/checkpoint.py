@@ -56,7 +56,7 @@ def save_state(path: str | os.PathLike[str], state: State, identity: dict[str, A
     Args:
         path: Where to.
         state: What to write.
-        identity: The job's record, so that no other job goes on from it.
+        identity: What the job is, so that no other one goes on from it.
 
     Raises:
         CheckpointError: When it cannot be written.

@@ -20,7 +20,7 @@ from impasto.studio.paint.pixels import enlarge, to_pixels, to_tensor
 from impasto.studio.paint.prepare import gather, recolor, restore_color, start_picture, style_size
 from impasto.studio.paint.published import resolve
 from impasto.studio.paint.pyramid import final_size, levels
-from impasto.studio.paint.record import make_record
+from impasto.studio.paint.record import identity_of, make_record
 from impasto.studio.paint.stage import Stage
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class PaintJob:
         """
         if checkpoint_every < 1:
             raise ConfigError(f"checkpoint_every is {checkpoint_every}; give a number of at least 1")
-        identity = self.record()
+        identity = identity_of(self.record(), self.config)
         state = load_state(resume, identity, self.device) if resume is not None else None
         clock = Clock(self.levels, state)
         # A checkpoint's stage is set up even to be stopped at once: it has a picture to show.

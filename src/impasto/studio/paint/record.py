@@ -49,6 +49,23 @@ def make_record(
     }
 
 
+BESIDE_THE_RECIPE = ("seed", "keep_color", "style_size", "style_weights")
+"""Settings that change the picture and are in no recipe."""
+
+
+def identity_of(record: Mapping[str, Any], config: PaintConfig) -> dict[str, Any]:
+    """Return what a checkpoint must agree on: all that changes the picture, not what files are called.
+
+    Args:
+        record: As `make_record` gives it.
+        config: As the user gave it.
+    """
+    hashes = {key: record[key] and record[key]["sha256"] for key in ("content", "start")}
+    styles = [style["sha256"] for style in record["styles"]]
+    settings = plain({name: getattr(config, name) for name in BESIDE_THE_RECIPE})
+    return {**record, **hashes, "styles": styles, "settings": settings}
+
+
 def _mention(picture: Picture | None) -> dict[str, str] | None:
     return None if picture is None else {"name": _without_folder(picture.name), "sha256": picture.sha256}
 
