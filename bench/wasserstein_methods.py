@@ -1,7 +1,7 @@
-"""The three ways to the Wasserstein distance: how exact in float32, and how long, on VGG-19's features of photos.
+"""The three ways to the Wasserstein distance: how exact in float32, and how long, on VGG-19's view of photos.
 
-The loss of a style against itself should be zero: its error is given over the style's mean variance. The gradient
-of another picture is compared with float64's. Times are of the distance alone, forward and backward.
+The loss of a style against itself should be zero: its error is given over the style's mean variance. The
+gradient of another picture is compared with float64's. Times are of the distance alone, forward and backward.
 
     python bench/wasserstein_methods.py
 """
@@ -10,9 +10,8 @@ import json
 import statistics
 import time
 from pathlib import Path
-from typing import Any
 
-import skimage.data
+import skimage
 import torch
 from torch import Tensor
 
@@ -22,6 +21,7 @@ from impasto.studio.losses import WassersteinLoss, WassersteinMethod, channel_st
 from impasto.studio.paint.pixels import to_tensor
 from machine import machine
 
+DATA = Path(skimage.__file__).parent / "data"
 RESULT = Path(__file__).parent / "results" / "wasserstein_methods.json"
 LAYERS = [f"relu{block}_1" for block in range(1, 6)]
 METHODS: tuple[WassersteinMethod, ...] = ("polar", "eigh", "newton-schulz")
@@ -31,8 +31,8 @@ def main() -> None:
     """Measure, print the table, and write the raw result."""
     encoder = load_encoder()
     with torch.no_grad():
-        styles = encoder(photo(skimage.data.coffee()), LAYERS)
-        others = encoder(photo(skimage.data.astronaut()), LAYERS)
+        styles = encoder(photo(DATA / "coffee.png"), LAYERS)
+        others = encoder(photo(DATA / "astronaut.png"), LAYERS)
     rows = []
     for layer in LAYERS:
         for method in METHODS:
@@ -41,9 +41,9 @@ def main() -> None:
     RESULT.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=1) + "\n")
 
 
-def photo(pixels: Any, longest: int = 512) -> Tensor:
+def photo(path: Path, longest: int = 512) -> Tensor:
     """Return one of scikit-image's photos as `(1, 3, H, W)`."""
-    picture = read_image(pixels)
+    picture = read_image(path)
     return to_tensor(resize(picture.pixels, fit_size(picture.size, longest)))
 
 
