@@ -105,9 +105,10 @@ def run_ours(content: Path, style: Path, size: int, mark: float, folder: Path) -
             seconds = importing + time.perf_counter() - began
             curve.append((round(seconds, 2), event.size[1], event.loss))
         elif isinstance(event, Preview) and event.iteration > final:
-            write_image(folder / "ours.png", event.image)  # not timed: it is after the step's own seconds
+            picture = event.image
             if curve[-1][2] <= mark:
                 break
+    write_image(folder / "ours.png", picture)
     reached = curve[-1][2] <= mark
     return {"reached": reached, "seconds": curve[-1][0], "importing": importing, "curve": curve}
 
