@@ -55,6 +55,19 @@ def test_lbfgs_finds_the_bottom_of_a_bowl(small: Recipe) -> None:
     torch.testing.assert_close(stage.result(), torch.full((1, 3, *SIZE), 0.75), atol=1e-4, rtol=0)
 
 
+def test_lbfgs_moves_a_picture_by_a_faint_loss_in_the_pictures_own_unit(small: Recipe) -> None:
+    def faint(image: torch.Tensor) -> dict[str, torch.Tensor]:
+        return {"content/a": (image - 0.75).square().mean()}
+
+    level = Level(size=(64, 64), ratio=1.0, iterations=50)
+    recipe = replace(small, unit="picture")
+    stage = Stage(0, level, recipe, cast("Objective", faint), torch.device("cpu"))
+    stage.begin(torch.full((1, 3, 64, 64), 0.5), None)
+    for _ in range(4):
+        stage.advance()
+    torch.testing.assert_close(stage.result(), torch.full((1, 3, 64, 64), 0.75), atol=1e-3, rtol=0)
+
+
 def test_the_picture_of_the_least_loss_is_kept(small: Recipe) -> None:
     stage = begun(replace(small, **ADAM), scripted(5.0, 3.0, 2.0, 4.0, 9.0))
     seen = []

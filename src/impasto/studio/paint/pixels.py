@@ -20,8 +20,14 @@ UNITS: dict[Unit, tuple[float, float, float]] = {
     "unit": (1.0, 1.0, 1.0),
     "byte": (1 / 255, 1 / 255, 1 / 255),
     "standardized": (0.229, 0.224, 0.225),
+    "picture": (0.5 / 255, 0.5 / 255, 0.5 / 255),
 }
-"""Size of one unit of the variable in [0, 1] pixel values, by channel."""
+"""Size of one unit of the variable in [0, 1] pixel values, by channel.
+
+A `picture` is half a gray level times the number of values: L-BFGS's first step has an L1 norm of one unit.
+In bytes that is so little for a pixel that rounding hides what the gradient does, and the curvature measured
+from it is noise, or is dropped as too small. In this unit the step moves each value by half a gray level.
+"""
 
 MEAN_COLOR = (123.68 / 255, 116.779 / 255, 103.939 / 255)
 """The mean color of VGG's training pictures, RGB in [0, 1]: where published recipes put the origin."""
@@ -51,7 +57,8 @@ class Canvas:
 
     def __init__(self, size: tuple[int, int], unit: Unit, spectrum: float, device: torch.device) -> None:
         self.size = size
-        self.unit = torch.tensor(UNITS[unit], device=device).view(1, 3, 1, 1)
+        values = 3 * size[0] * size[1] if unit == "picture" else 1
+        self.unit = values * torch.tensor(UNITS[unit], device=device).view(1, 3, 1, 1)
         self.mean = torch.tensor(MEAN_COLOR, device=device).view(1, 3, 1, 1)
         self.gain = _gain(size, spectrum).to(device) if spectrum else None
 

@@ -36,12 +36,12 @@ IMPASTO = Recipe(
     style_weight=2.0,
     init="content",
     optimizer="lbfgs",
-    unit="byte",
-    spectrum=0.4,
+    unit="picture",
+    spectrum=0.2,
     history=30,
-    iterations=18,
+    iterations=20,
     coarsest=128,
-    effort=1.25,
+    effort=1.0,
     style_fit="native",
 )
 
@@ -127,7 +127,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
 
 SWITCHED: Mapping[OptimizerName, Mapping[str, Any]] = {
     "adam": {"learning_rate": 0.02, "betas": (0.9, 0.99), "unit": "unit", "spectrum": 0.0, "average": 0.99},
-    "lbfgs": {"learning_rate": 1.0, "unit": "byte", "average": 0.0},
+    "lbfgs": {"learning_rate": 1.0, "unit": "picture", "average": 0.0},
 }
 """What else changes with an optimizer that is not the recipe's own: steps and units that suit it."""
 

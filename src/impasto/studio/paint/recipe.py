@@ -25,7 +25,7 @@ StyleForm: TypeAlias = Literal[
     "wasserstein",
 ]
 TVForm: TypeAlias = Literal["l1", "l2", "nine-point"]
-Unit: TypeAlias = Literal["unit", "byte", "standardized"]
+Unit: TypeAlias = Literal["unit", "byte", "standardized", "picture"]
 StyleFit: TypeAlias = Literal["longest", "native", "content"]
 
 
@@ -97,7 +97,7 @@ class Recipe:
     """Constant factor of the total variation: carries the units that a recipe was published in."""
 
     unit: Unit = "unit"
-    """Units of the variable that the optimizer moves: [0, 1], 0..255, or ImageNet's standard deviations."""
+    """Units of the variable that the optimizer moves: [0, 1], 0..255, ImageNet's deviations; see `UNITS`."""
 
     spectrum: float = 0.0
     """Exponent of the variable's 1/f frequency weights; 0 moves pixels themselves. See `Canvas`."""
