@@ -37,10 +37,12 @@ OBJECTIVES: dict[str, dict[str, Recipe]] = {
         "+ coarse to fine": PYRAMID,
         "+ frequency weights": replace(PYRAMID, spectrum=0.4),
         "+ transport": replace(PYRAMID, spectrum=0.4, transport=0.6),
+        "+ the picture's unit": replace(PYRAMID, spectrum=0.4, transport=0.6, unit="picture"),
     },
     "default": {
         "as it is": DEFAULT,
         "one size only": replace(DEFAULT, coarsest=None),
+        "in bytes": replace(DEFAULT, unit="byte"),
         "no frequency weights": replace(DEFAULT, spectrum=0.0),
         "started from style-stats": replace(DEFAULT, init="style-stats"),
         "Adam, moments carried, averaged": replace(
