@@ -17,26 +17,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
 from impasto.studio.encoders import VGG, Pooling, load_encoder
 from impasto.studio.encoders.pooling import POOLING_SCALES, POOLINGS
+from photos import read_photos
 
 CROWSONKB: dict[Pooling, tuple[float, ...]] = {"average": (2.0,) * 4, "l2": (0.78,) * 4}
 CHECKED = ("relu2_1", "relu3_1", "relu4_1", "relu5_1")
-
-
-def read_photos(folder: Path, count: int) -> list[tuple[str, Tensor]]:
-    """Photos spread over a folder's names, each (1, 3, H, W) in [0, 1]."""
-    paths = sorted(folder.glob("*.jpg"))
-    chosen = paths[:: max(1, len(paths) // count)][:count]
-    photos = []
-    for path in chosen:
-        with Image.open(path) as picture:
-            pixels = np.array(picture.convert("RGB"), dtype=np.float32) / 255
-        photos.append((path.name, torch.from_numpy(pixels).permute(2, 0, 1)[None]))
-    return photos
 
 
 def run_block(encoder: VGG, features: Tensor, block: int, convs: int | None = None) -> list[Tensor]:

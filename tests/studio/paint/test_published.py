@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from impasto.errors import ConfigError
+from impasto.studio import encoders, losses
 from impasto.studio.encoders import VGG, tiny_encoder
 from impasto.studio.encoders.vgg import CAFFE, TORCHVISION
 from impasto.studio.paint import RECIPES, PaintConfig, Recipe
+from impasto.studio.paint import config as config_module
+from impasto.studio.paint import recipe as recipe_module
 from impasto.studio.paint.objective import Objective
 from impasto.studio.paint.published import SWITCHED, find_recipe, resolve
 
@@ -263,3 +266,10 @@ def test_a_texture_starts_from_the_colors_of_its_style() -> None:
 
 def test_a_recipe_of_ones_own_stands_in(small: Recipe) -> None:
     assert resolve(PaintConfig(recipe="no such recipe", iterations=3), small) == replace(small, iterations=3)
+
+
+def test_recipes_know_the_forms_that_losses_and_encoders_take() -> None:
+    assert get_args(recipe_module.ContentForm) == get_args(losses.ContentForm)
+    assert set(get_args(recipe_module.StyleForm)) == {*get_args(losses.StyleForm), "wasserstein"}
+    assert get_args(recipe_module.TVForm) == get_args(losses.VariationForm)
+    assert get_args(config_module.Pooling) == get_args(encoders.Pooling)

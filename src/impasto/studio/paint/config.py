@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from impasto.errors import ConfigError
 
@@ -18,11 +18,11 @@ Precision: TypeAlias = Literal["auto", "fp32", "bf16"]
 
 STARTS = ("content", "noise", "style-stats")
 CHOICES: dict[str, tuple[str, ...]] = {
-    "pooling": ("max", "average", "l2"),
-    "optimizer": ("lbfgs", "adam"),
-    "keep_color": ("none", "luminance", "histogram", "linear"),
-    "device": ("auto", "cpu", "cuda", "mps"),
-    "precision": ("auto", "fp32", "bf16"),
+    "pooling": get_args(Pooling),
+    "optimizer": get_args(OptimizerName),
+    "keep_color": get_args(KeepColor),
+    "device": get_args(Device),
+    "precision": get_args(Precision),
 }
 
 

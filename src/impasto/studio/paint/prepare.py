@@ -18,6 +18,7 @@ from impasto.image import (
     replace_luminance,
     resize,
 )
+from impasto.studio.paint.config import STARTS
 from impasto.studio.paint.pixels import noise_start, style_start
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from impasto.studio.paint.recipe import Recipe
 
     Pixels = NDArray[np.float32]
-
-STARTS: tuple[str, ...] = ("content", "noise", "style-stats")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from impasto.studio.paint.config import OptimizerName
 
+# Spelled out, as the losses and encoders that take them import torch; a test holds the two together.
 ContentForm: TypeAlias = Literal["mean", "half-sum", "gradient-normalized"]
 StyleForm: TypeAlias = Literal[
     "gatys",
