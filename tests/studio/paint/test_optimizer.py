@@ -107,3 +107,34 @@ def test_the_fresh_optimizer_keeps_its_own_rate(adam: Recipe) -> None:
     carry(last, fresh, (8, 12))
     assert fresh.param_groups[0]["lr"] == 0.1
     assert fresh.param_groups[0]["betas"] == (0.5, 0.75)
+
+
+def bowl(recipe: Recipe, curve: float, steps: int) -> tuple[torch.optim.Optimizer, torch.Tensor]:
+    """An optimizer some steps down a bowl, and its variable."""
+    variable = torch.linspace(1, 2, 72).view(1, 3, 4, 6).requires_grad_()
+    optimizer = make_optimizer(recipe, variable)
+    for _ in range(steps):
+        descend(optimizer, variable, curve)
+    return optimizer, variable
+
+
+def descend(optimizer: torch.optim.Optimizer, variable: torch.Tensor, curve: float) -> None:
+    variable.grad = curve * torch.linspace(1, 5, 72).view(1, 3, 4, 6) * variable.detach()
+    optimizer.step(lambda: 0.0)
+
+
+def test_lbfgs_goes_on_at_one_size_under_a_loss_that_curves_more(small: Recipe) -> None:
+    last, at = bowl(small, 1.0, 6)
+    # The same loss, 20 times as steep: with its pairs corrected the next step is the same step.
+    twin, variable = bowl(small, 1.0, 0)
+    carry(last, twin, (4, 6), 20.0)
+    variable.data.copy_(at)
+    descend(twin, variable, 20.0)
+    same, expected = bowl(small, 1.0, 0)
+    carry(last, same, (4, 6), 1.0)
+    expected.data.copy_(at)
+    descend(same, expected, 1.0)
+    torch.testing.assert_close(variable, expected)
+    assert (variable - at).abs().max() > 1e-3
+    pairs = [len(optimizer.state_dict()["state"][0]["ro"]) for optimizer in (last, twin)]
+    assert pairs == [5, 5]  # none is made of one gradient of each loss

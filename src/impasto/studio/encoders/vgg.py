@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from impasto.errors import ConfigError, ImageTooSmallError, WeightsError
 from impasto.studio.encoders.architecture import ARCHITECTURES, ArchitectureName, block_of, kind_of
 from impasto.studio.encoders.pooling import POOLING_SCALES, POOLINGS, Pooling
+from impasto.studio.encoders.winograd import Conv3x3
 
 Padding = Literal["zero", "replicate"]
 
@@ -216,9 +217,7 @@ class VGG(nn.Module):
         shape = self.architecture.weight_shape(name)
         tensors = {"weight": state[f"{name}.weight"], "bias": state.get(f"{name}.bias")}
         # On the meta device, so that no time goes into random values that are thrown away.
-        conv = nn.Conv2d(
-            shape[1], shape[0], 3, padding=1, padding_mode=_TORCH_PADDING[self.padding], device="meta"
-        )
+        conv = Conv3x3(shape[1], shape[0], padding_mode=_TORCH_PADDING[self.padding], device="meta")
         for part, wanted in (("weight", shape), ("bias", shape[:1])):
             tensor = tensors[part]
             found = None if tensor is None else tuple(tensor.shape)

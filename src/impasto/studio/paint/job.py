@@ -15,7 +15,7 @@ from impasto.studio.paint.checkpoint import load_state, save_state
 from impasto.studio.paint.clock import Clock
 from impasto.studio.paint.config import PaintConfig
 from impasto.studio.paint.device import pick_device, use_bf16
-from impasto.studio.paint.objective import Objective, transported
+from impasto.studio.paint.objective import Objective, heard, transported
 from impasto.studio.paint.pixels import enlarge, to_pixels, to_tensor
 from impasto.studio.paint.prepare import gather, recolor, restore_color, start_picture, style_size
 from impasto.studio.paint.published import resolve
@@ -80,6 +80,8 @@ class PaintJob:
         self.size = final_size(self.recipe, self.materials)
         self.levels = self._plan()
         self.content, self.styles = recolor(self.materials, self.config.keep_color)
+        self.stage: Stage | None = None
+        """The level at work, while events are taken."""
         self._stopped = False
 
     def record(self) -> dict[str, object]:
@@ -125,10 +127,10 @@ class PaintJob:
         state = load_state(resume, identity, self.device) if resume is not None else None
         clock = Clock(self.levels, state)
         # A checkpoint's stage is set up even to be stopped at once: it has a picture to show.
-        stage = self._stage(state.level, None, state) if state else None
+        stage = self.stage = self._begin(state.level, None, state) if state else None
         while not self._is_over(stage):
             if stage is None or stage.step == stage.level.iterations:
-                stage = self._stage(stage.index + 1 if stage else 0, stage, None)
+                stage = self.stage = self._begin(stage.index + 1 if stage else 0, stage, None)
             losses = stage.advance()
             yield clock.tick(stage, losses)
             if self.config.preview_every and clock.iteration % self.config.preview_every == 0:
@@ -168,24 +170,28 @@ class PaintJob:
             for style in self.materials.styles
         ]
 
-    def _stage(self, index: int, last: Stage | None, state: State | None) -> Stage:
+    def _begin(self, index: int, last: Stage | None, state: State | None) -> Stage:
         """Set up one level: its targets, and where it starts from."""
         level = self.levels[index]
-        recipe, targets = self.recipe, self._targets(level)
-        if level.transport and recipe.style_form != "wasserstein":
+        recipe, targets = self.recipe, self.targets(level)
+        if recipe.transport and recipe.style_form != "wasserstein":
             image = self._start(level).to(self.device)
-            recipe = transported(self.encoder, recipe, *targets, image, bf16=self.bf16)
+            recipe = heard(self.encoder, recipe, *targets, image, bf16=self.bf16)
+            if level.transport:
+                recipe = transported(self.encoder, recipe, *targets, image, bf16=self.bf16)
         objective = Objective(self.encoder, recipe, *targets, bf16=self.bf16)
         stage = Stage(index, level, recipe, objective, self.device)
         if state is not None:
             stage.restore(state)
         elif last is not None:
-            stage.begin(enlarge(last.result(), level.size), last.optimizer)
+            same = last.level.size == level.size  # from transport to the recipe's own form
+            image = last.end() if same else enlarge(last.result(), level.size)
+            stage.begin(image, last.optimizer, 1 / self.recipe.transport_weight if same else None)
         else:
             stage.begin(self._start(level).to(self.device), None)
         return stage
 
-    def _targets(self, level: Level) -> tuple[Tensor | None, list[tuple[Tensor, float]]]:
+    def targets(self, level: Level) -> tuple[Tensor | None, list[tuple[Tensor, float]]]:
         """Return the content and the styles with their shares, as they are seen at a level."""
         content = (
             None if self.content is None else to_tensor(resize(self.content, level.size)).to(self.device)

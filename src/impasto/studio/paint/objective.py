@@ -161,10 +161,37 @@ def _blend(targets: Styles) -> Tensor:
 
 
 @torch.no_grad()
+def heard(
+    encoder: VGG, recipe: Recipe, content: Tensor | None, styles: Styles, image: Tensor, *, bf16: bool = False
+) -> Recipe:
+    """Return the recipe without the deepest style layers, if they have no share in the loss of `image`.
+
+    Args:
+        encoder: As of `Objective`.
+        recipe: As of `Objective`.
+        content: As of `Objective`.
+        styles: As of `Objective`.
+        image: A picture not yet in the style, `(1, 3, H, W)`.
+        bf16: As of `Objective`.
+    """
+    if not recipe.style_weight:
+        return recipe
+    shares = _shares(Objective(encoder, recipe, content, styles, bf16=bf16)(image))
+    loud = [index for index, name in enumerate(encoder.layer_names) if shares.get(name, 0.0) >= UNHEARD]
+    names = encoder.layer_names[: max(loud) + 1] if loud else encoder.layer_names
+    return replace(
+        recipe,
+        style_layers={layer: weight for layer, weight in recipe.style_layers.items() if layer in names},
+    )
+
+
+@torch.no_grad()
 def transported(
     encoder: VGG, recipe: Recipe, content: Tensor | None, styles: Styles, image: Tensor, *, bf16: bool = False
 ) -> Recipe:
     """Return the recipe with its style in the Wasserstein form, each term as large on `image` as it was.
+
+    Or `transport_weight` times as large; terms that are all but 0 there are left out.
 
     Args:
         encoder: As of `Objective`.
@@ -174,9 +201,9 @@ def transported(
         image: Where the two forms are made equal, `(1, 3, H, W)`: a picture not yet in the style.
         bf16: As of `Objective`.
     """
-    layers = _present(recipe.style_layers)
     if not recipe.style_weight:
         return recipe
+    layers = _present(recipe.style_layers)
     plain = replace(
         recipe,
         style_form="wasserstein",
@@ -186,7 +213,16 @@ def transported(
     )
     own = Objective(encoder, recipe, content, styles, bf16=bf16)(image)
     moved = Objective(encoder, plain, content, styles, bf16=bf16)(image)
-    style = {layer: float(own[f"style/{layer}"]) for layer in layers}
-    ratios = {layer: value / max(float(moved[f"style/{layer}"]), 1e-12) for layer, value in style.items()}
-    heard = {layer: ratio for layer, ratio in ratios.items() if style[layer] >= UNHEARD * sum(style.values())}
-    return replace(plain, style_layers=heard, prescale=recipe.prescale)
+    ratios = {
+        layer: float(own[f"style/{layer}"]) / max(float(moved[f"style/{layer}"]), 1e-12)
+        for layer, share in _shares(own).items()
+        if share >= UNHEARD
+    }
+    return replace(plain, style_weight=recipe.transport_weight, style_layers=ratios, prescale=recipe.prescale)
+
+
+def _shares(losses: Mapping[str, Tensor]) -> dict[str, float]:
+    """Return each style layer's share of the style loss; all have all of a loss of 0."""
+    style = {key.removeprefix("style/"): float(loss) for key, loss in losses.items() if key[:6] == "style/"}
+    total = sum(style.values())
+    return {layer: loss / total if total else 1.0 for layer, loss in style.items()}

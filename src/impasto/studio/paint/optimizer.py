@@ -38,16 +38,38 @@ def make_optimizer(recipe: Recipe, variable: Tensor) -> Optimizer:
     return OPTIMIZERS[recipe.optimizer](recipe, variable)
 
 
-def carry(last: Optimizer, fresh: Optimizer, size: tuple[int, int]) -> None:
-    """Give the next size's optimizer the state of the last one's.
+def carry(last: Optimizer, fresh: Optimizer, size: tuple[int, int], curvature: float | None = None) -> None:
+    """Give the next level's optimizer the state of the last one's.
 
     Adam's moments are resampled, as K. Crowson's style-transfer-pytorch does. The pairs that L-BFGS remembers
-    say how the loss curves at the size they were taken at; it begins anew.
+    say how the loss curves at the size they were taken at; at another it begins anew.
+
+    Args:
+        last: The optimizer of the level before.
+        fresh: A new one of the same kind, which is given its state.
+        size: Height and width that `fresh` works at.
+        curvature: How many times more the new loss curves than the last did, where both are of one size: by
+            that the pairs of L-BFGS are corrected. None where they are of no use.
     """
+    if isinstance(last, torch.optim.LBFGS) and curvature is not None:
+        state = last.state_dict()
+        state["state"] = {key: _curved(memory, curvature) for key, memory in state["state"].items()}
+        fresh.load_state_dict(state)
     if isinstance(last, torch.optim.Adam):
         state = last.state_dict()
         state["state"] = {key: _resampled(moments, size) for key, moments in state["state"].items()}
         fresh.load_state_dict(state)
+
+
+def _curved(memory: dict[str, Any], curvature: float) -> dict[str, Any]:
+    """Return the memory of L-BFGS as of a loss that curves as many times more."""
+    return {
+        **memory,
+        "old_dirs": [difference * curvature for difference in memory["old_dirs"]],
+        "ro": [inverse / curvature for inverse in memory["ro"]],
+        "H_diag": memory["H_diag"] / curvature,
+        "d": torch.zeros_like(memory["d"]),  # no pair is made of a gradient of one loss and one of the other
+    }
 
 
 def _resampled(moments: dict[str, Any], size: tuple[int, int]) -> dict[str, Any]:

@@ -108,7 +108,15 @@ class Recipe:
 
     Whatever the form is. Its gradient carries features straight to the style's distribution, in all
     directions alike; the gradient of a Gram loss all but ignores those of small variance. The rest of the
-    evaluations then have less left to do.
+    evaluations then have less left to do. Layers too deep for what they add are left out of both; see
+    `UNHEARD`.
+    """
+
+    transport_weight: float = 1.0
+    """What style weighs in transport, against its own form, where both are the same on the first picture.
+
+    The Wasserstein form falls more slowly than a Gram loss does: at 1 it soon outweighs content by far, and
+    the content it gives up is not won back.
     """
 
     init: str = "content"

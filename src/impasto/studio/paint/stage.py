@@ -44,12 +44,15 @@ class Stage:
         self.best_loss = float("inf")
         self.average: Tensor | None = None
 
-    def begin(self, image: Tensor, last: Optimizer | None) -> None:
-        """Start from an image `(1, 3, H, W)` of this size, and from the last level's optimizer, if any."""
+    def begin(self, image: Tensor, last: Optimizer | None, curvature: float | None = None) -> None:
+        """Start from an image `(1, 3, H, W)` of this size, and from the last level's optimizer, if any.
+
+        `curvature` is as of `carry`.
+        """
         self.variable = self.canvas.encode(image).requires_grad_()
         self.optimizer = make_optimizer(self.recipe, self.variable)
         if last is not None:
-            carry(last, self.optimizer, self.level.size)
+            carry(last, self.optimizer, self.level.size, curvature)
         self.best_variable = self.variable.detach().clone()
         if self.recipe.average:
             self.average = torch.zeros_like(image)
@@ -132,9 +135,13 @@ class Stage:
 
     def result(self) -> Tensor:
         """Return the image that this level ends in: the average of iterates if there is one, or the last."""
+        return self.end().clamp(0, 1)
+
+    def end(self) -> Tensor:
+        """Return the same, not held in [0, 1]: to go on from at the same size."""
         if self.average is not None:
-            return (self.average / (1 - self.recipe.average**self.step)).clamp(0, 1)
-        return self.canvas.decode(self.variable.detach()).clamp(0, 1)
+            return self.average / (1 - self.recipe.average**self.step)
+        return self.canvas.decode(self.variable.detach())
 
     def best(self) -> Tensor:
         """Return the average of iterates where there is one, or the image of the least loss seen."""
