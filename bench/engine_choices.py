@@ -35,9 +35,8 @@ OBJECTIVES: dict[str, dict[str, Recipe]] = {
     "peer": {
         "L-BFGS on pixels": PLAIN,
         "+ frequency weights": FREQUENCIES,
-        "+ transport, as heavy as the form": replace(TRANSPORT, transport_weight=1.0),
-        "+ transport at a twentieth": TRANSPORT,
-        "+ the picture's unit": replace(TRANSPORT, unit="picture"),
+        "+ transport, as heavy as its form": replace(TRANSPORT, transport_weight=1.0),
+        "+ transport at a twentieth of that": TRANSPORT,
         "+ coarse to fine": replace(TRANSPORT, coarsest=128, growth=2.0, effort=0.5),
     },
     "default": {

@@ -115,8 +115,8 @@ class Recipe:
     transport_weight: float = 1.0
     """What style weighs in transport, against its own form, where both are the same on the first picture.
 
-    The Wasserstein form falls more slowly than a Gram loss does: at 1 it soon outweighs content by far, and
-    the content it gives up is not won back.
+    The Wasserstein form falls more slowly than a Gram loss does: the less it weighs, the more of the content
+    is kept meanwhile.
     """
 
     init: str = "content"
