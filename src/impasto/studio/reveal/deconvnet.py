@@ -28,7 +28,7 @@ class Activations:
     maps: Tensor
     """Its feature maps, (N, C, h, w)."""
     switches: tuple[Tensor, ...]
-    """For each pooling before it, where the largest values were: row * width + column of its map, (N, C, h, w)."""
+    """For each pooling before it, where its largest values were, row * width + column: (N, C, h, w)."""
     sizes: tuple[tuple[int, int], ...]
     """Height and width of the maps of each block, the layer's own last; the first is the picture's."""
 
