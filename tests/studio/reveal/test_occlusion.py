@@ -171,6 +171,7 @@ def test_a_square_as_large_as_the_picture_has_one_position() -> None:
         (OcclusionConfig(size=4, stride=4, batch=0), "batch is 0"),
         (OcclusionConfig(size=4, stride=4, channel=8), "channel is 8, but the layer has 0 to 7"),
         (OcclusionConfig(size=4, stride=4, color=(0, 0, 1.5)), r"color is \(0, 0, 1.5\).* 0 to 1"),
+        (OcclusionConfig(size=4, stride=4, color=(0.5, 0.5)), "three numbers"),  # type: ignore[arg-type]
         (OcclusionConfig(size=4, stride=4, measure="mean"), "'mean'.*sum, peak"),  # type: ignore[arg-type]
     ],
 )

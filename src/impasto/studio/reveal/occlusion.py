@@ -64,7 +64,7 @@ class OcclusionMap:
     columns: tuple[int, ...]
     """First column of the square at each position across, in pixels."""
     fall: Tensor
-    """How much less is measured with the square there, (rows, columns) float64 on the CPU; below 0 for more."""
+    """How much less is measured with the square there, (rows, columns) float64 on the CPU; negative: more."""
     resized: Tensor
     """`fall` at each pixel, (H, W): that of a square centered there, interpolated linearly."""
 
@@ -193,9 +193,10 @@ def _interpolation(starts: tuple[int, ...], size: int, length: int) -> Tensor:
 def _color(encoder: VGG, color: tuple[float, float, float] | None) -> Tensor:
     if color is None:
         return mean_color(encoder)[0]
-    if not all(0 <= value <= 1 for value in color):
+    given = torch.tensor(color)
+    if given.shape != (3,) or not ((given >= 0) & (given <= 1)).all():
         raise ConfigError(f"color is {color}, but must be three numbers from 0 to 1: red, green, blue")
-    return torch.tensor(color).view(3, 1, 1)
+    return given.view(3, 1, 1)
 
 
 def _check(image: Tensor, config: OcclusionConfig) -> tuple[int, int]:
