@@ -7,8 +7,8 @@ from impasto.errors import ConfigError
 from .codes import sparse_codes
 from .normalize import local_mean
 
-_WINDOW, _SIGMA = 25, 4.0  # leaves 1/(4 pi 4^2) of the noise's variance in the low-pass: 23 dB less
-_THRESHOLD = 1.5
+_WINDOW, _SIGMA = 17, 2.5  # leaves 1 / (4 pi 2.5^2) of the variance of the noise in the low-pass: 19 dB less
+_THRESHOLD = 1.6
 
 
 def denoise(
