@@ -84,9 +84,9 @@ def test_a_picture_that_does_not_excite_a_channel_gives_it_no_patch() -> None:
 
 def test_of_equals_the_first_seen_stays() -> None:
     (_, image) = next(album(1))
-    pictures = [("first", image), ("second", image), ("third", image)]
-    best = top_patches(Deconvnet(tiny_encoder()), pictures, LAYER, [4], count=2)
-    assert [patch.picture for patch in best[4]] == ["first", "second"]
+    found = TopPatches(Deconvnet(tiny_encoder()), LAYER, [4], count=2)
+    assert [found.see(name, image) for name in ("first", "second", "third")] == [1, 1, 0]
+    assert [patch.picture for patch in found.best[4]] == ["first", "second"]
 
 
 def test_reports_each_picture_as_it_is_seen() -> None:
