@@ -81,6 +81,38 @@ def test_momentum_pays() -> None:
     assert fast - best < 0.2 * (plain_steps(pictures, dictionary, 20.0, 60) - best)
 
 
+def by_the_book(picture: Tensor, dictionary: Tensor, weight: float, steps: int) -> tuple[Tensor, int]:
+    """FISTA of one picture, the synthesis done anew wherever it is needed; its maps and its restarts."""
+    bound, restarts, momentum = lipschitz_bound(dictionary), 0, 1.0
+    maps = ahead = torch.zeros_like(analyze(picture, dictionary))
+    for _ in range(steps):
+        moved = ahead - analyze(synthesize(ahead, dictionary) - picture, dictionary) / bound
+        new = torch.nn.functional.softshrink(moved, 1 / (weight * bound))
+        if value(new, dictionary, picture, weight) > value(maps, dictionary, picture, weight):
+            ahead, momentum, restarts = maps, 1.0, restarts + 1
+            continue
+        following = (1 + (1 + 4 * momentum**2) ** 0.5) / 2
+        ahead = new + (momentum - 1) / following * (new - maps)
+        maps, momentum = new, following
+    return maps, restarts
+
+
+def value(maps: Tensor, dictionary: Tensor, picture: Tensor, weight: float) -> float:
+    return float(objective(maps, synthesize(maps, dictionary), picture, weight))
+
+
+def test_against_the_book_through_restarts() -> None:
+    pictures, dictionary = noise(2, 1, 7, 7), filters(2, 1, 3)
+    pictures[1] *= 3
+    both = sparse_codes(pictures, dictionary, weight=2.0, steps=150)
+    for picture, maps in zip(torch.split(pictures, 1), both.maps, strict=True):
+        expected, restarts = by_the_book(picture, dictionary, 2.0, 150)
+        assert restarts > 0
+        torch.testing.assert_close(maps[None], expected, rtol=0, atol=1e-8)
+        alone = sparse_codes(picture, dictionary, weight=2.0, steps=150).maps
+        torch.testing.assert_close(alone, expected, rtol=0, atol=1e-8)
+
+
 def test_one_picture_does_not_change_another() -> None:
     pictures, dictionary = noise(2, 1, 9, 9), filters(3, 1, 3)
     pictures[1] *= 20

@@ -59,6 +59,17 @@ def test_never_up_and_never_out_of_the_ball(channels: int) -> None:
     assert values[-1] < 0.98 * values[0]
 
 
+@pytest.mark.parametrize("length", [1e-9, 1e-2, 1e9])
+def test_no_length_of_step_leads_up(length: float) -> None:
+    maps, pictures = noise(2, 3, 11, 11), noise(2, 1, 9, 9, seed=1)
+    filters = project_unit_ball(random_filters(3, 1, 3, generator()).double())
+    before = code(maps, filters, pictures, 2.0)
+    descent = FilterDescent(weight=2.0)
+    descent.length = length
+    after = code(maps, descent.descend(filters, [pictures], [before], 1), pictures, 2.0)
+    assert after.objective.sum() < before.objective.sum()
+
+
 def test_the_optimum_where_the_ball_does_not_bind() -> None:
     maps, truth = noise(3, 2, 12, 12), 0.5 * random_filters(2, 1, 3, generator()).double()
     pictures = synthesize(maps, truth)
