@@ -61,8 +61,8 @@ def test_never_up_and_never_out_of_the_ball(channels: int) -> None:
 
 @pytest.mark.parametrize("length", [1e-9, 1e-2, 1e9])
 def test_no_length_of_step_leads_up(length: float) -> None:
-    maps, pictures = noise(2, 3, 11, 11), noise(2, 1, 9, 9, seed=1)
-    filters = project_unit_ball(random_filters(3, 1, 3, generator()).double())
+    maps, filters = noise(2, 3, 11, 11), 0.5 * random_filters(3, 1, 3, generator()).double()
+    pictures = synthesize(maps, 0.9 * filters)  # the ball's edge is far beyond the optimum
     before = code(maps, filters, pictures, 2.0)
     descent = FilterDescent(weight=2.0)
     descent.length = length

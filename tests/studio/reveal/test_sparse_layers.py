@@ -89,6 +89,7 @@ def test_filters_are_shown_where_they_paint(pooling: Pooling | None) -> None:
         assert int((alone != 0).sum()) == 1
         painted = project_down(alone, layers, codes)
         torch.testing.assert_close(shown[index].square().sum(), painted.square().sum())
+        torch.testing.assert_close(shown[index].sum(), painted.sum())  # made positive
         assert shown[index].abs().max() > 0
 
 

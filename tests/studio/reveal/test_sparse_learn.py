@@ -86,6 +86,15 @@ def test_progress_says_what_is() -> None:
     assert event.seconds > 0
 
 
+def test_a_filter_that_makes_nothing_is_drawn_anew() -> None:
+    learner = DictionaryLearner(noise(3, 1, 12, 14), SMALL)
+    learner.filters[1] = 0  # its maps and its gradient are zero: no descent brings it back
+    events = list(learner.events())
+    assert learner.filters[1].norm() > 0.5
+    assert learner.maps[:, 1].abs().max() > 0
+    assert all(after.objective <= before.objective * (1 + 1e-6) for before, after in pairwise(events))
+
+
 def test_more_weight_keeps_more() -> None:
     pictures = noise(2, 1, 12, 12)
     results = []
