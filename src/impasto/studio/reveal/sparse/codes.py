@@ -81,25 +81,16 @@ def fista(
         ConfigError: `weight`, `steps` or a shape is not valid.
     """
     _check(pictures, filters, weight, steps)
-    height, width = map_size((pictures.shape[2], pictures.shape[3]), filters.shape[-1])
-    if maps is None:
-        maps = pictures.new_zeros(pictures.shape[0], filters.shape[0], height, width)
-    elif maps.shape != (pictures.shape[0], filters.shape[0], height, width):
-        raise ConfigError(
-            f"maps to start from have shape {tuple(maps.shape)}; these pictures and filters take "
-            f"{(pictures.shape[0], filters.shape[0], height, width)}"
-        )
-    made = synthesize(maps, filters)
-    best = Codes(maps=maps, reconstruction=made, objective=objective(maps, made, pictures, weight))
+    best = _codes(_start(pictures, filters, maps), filters, pictures, weight)
     yield best
     bound = lipschitz_bound(filters) if bound is None else bound
-    ahead, ahead_made = maps, made  # where the momentum points, and what that makes (it is linear)
+    # Where the momentum points, and what that makes (it is linear).
+    ahead, ahead_made = best.maps, best.reconstruction
     momentum = torch.ones(pictures.shape[0], dtype=torch.float64, device=pictures.device)
     for _ in range(steps if bound > 0 else 0):
         gradient = analyze(ahead_made - pictures, filters)
         maps = F.softshrink(ahead.sub(gradient, alpha=1 / bound), 1 / (weight * bound))
-        made = synthesize(maps, filters)
-        codes = Codes(maps=maps, reconstruction=made, objective=objective(maps, made, pictures, weight))
+        codes = _codes(maps, filters, pictures, weight)
         # Not `>`: what is not a number is no descent either.
         rises = ~(codes.objective <= best.objective)
         if bool((rises & (momentum == 1)).all()):
@@ -112,6 +103,25 @@ def fista(
         momentum = torch.where(rises, 1, following)
         best = codes
         yield best
+
+
+def _start(pictures: Tensor, filters: Tensor, maps: Tensor | None) -> Tensor:
+    """Return the maps to start from: those given, if they fit, or zeros."""
+    height, width = map_size((pictures.shape[2], pictures.shape[3]), filters.shape[-1])
+    shape = (pictures.shape[0], filters.shape[0], height, width)
+    if maps is None:
+        return pictures.new_zeros(shape)
+    if maps.shape != shape:
+        raise ConfigError(
+            f"maps to start from have shape {tuple(maps.shape)}; these pictures and filters take {shape}"
+        )
+    return maps
+
+
+def _codes(maps: Tensor, filters: Tensor, pictures: Tensor, weight: float) -> Codes:
+    """Return maps with what they make, and the objective of both."""
+    made = synthesize(maps, filters)
+    return Codes(maps=maps, reconstruction=made, objective=objective(maps, made, pictures, weight))
 
 
 def sparse_codes(
