@@ -61,9 +61,8 @@ def fista(
 ) -> Iterator[Codes]:
     """Minimize `objective` over the maps, one yield for the start and one after each step.
 
-    A step of 1 / `lipschitz_bound` followed by soft thresholding, with momentum. Where a picture's objective
-    would rise, its maps stay and its momentum starts anew, so that the next step is a plain one, which cannot
-    raise it but by rounding.
+    With momentum. Where a picture's objective would rise, its maps stay and its momentum starts anew, so that
+    the next step is a plain one, which cannot raise it but by rounding.
 
     Args:
         pictures: (N, C, H, W).
@@ -84,19 +83,17 @@ def fista(
     best = _codes(_start(pictures, filters, maps), filters, pictures, weight)
     yield best
     bound = lipschitz_bound(filters) if bound is None else bound
-    # Where the momentum points, and what that makes (it is linear).
-    ahead, ahead_made = best.maps, best.reconstruction
+    ahead, ahead_made = best.maps, best.reconstruction  # where the momentum points, and what that makes
     momentum = torch.ones(pictures.shape[0], dtype=torch.float64, device=pictures.device)
     for _ in range(steps if bound > 0 else 0):
-        gradient = analyze(ahead_made - pictures, filters)
-        maps = F.softshrink(ahead.sub(gradient, alpha=1 / bound), 1 / (weight * bound))
+        maps = _shrunk(ahead, analyze(ahead_made - pictures, filters), weight, bound)
         codes = _codes(maps, filters, pictures, weight)
         # Not `>`: what is not a number is no descent either.
         rises = ~(codes.objective <= best.objective)
-        if bool((rises & (momentum == 1)).all()):
-            return  # plain steps of every picture are lost in rounding
+        if bool((rises & (momentum == 1)).all()):  # plain steps of every picture are lost in rounding
+            return
         codes = _keep(best, codes, rises)
-        following = (1 + (1 + 4 * momentum.square()).sqrt()) / 2
+        following = 0.5 + (0.25 + momentum.square()).sqrt()
         share = torch.where(rises, 1, 1 + (momentum - 1) / following).to(pictures.dtype).view(-1, 1, 1, 1)
         ahead = torch.lerp(best.maps, codes.maps, share)
         ahead_made = torch.lerp(best.reconstruction, codes.reconstruction, share)
@@ -116,6 +113,11 @@ def _start(pictures: Tensor, filters: Tensor, maps: Tensor | None) -> Tensor:
             f"maps to start from have shape {tuple(maps.shape)}; these pictures and filters take {shape}"
         )
     return maps
+
+
+def _shrunk(maps: Tensor, gradient: Tensor, weight: float, bound: float) -> Tensor:
+    """Take a proximal gradient step: down the reconstruction's slope, then soft thresholding."""
+    return F.softshrink(maps.sub(gradient, alpha=1 / bound), 1 / (weight * bound))
 
 
 def _codes(maps: Tensor, filters: Tensor, pictures: Tensor, weight: float) -> Codes:
