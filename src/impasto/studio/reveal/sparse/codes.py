@@ -80,26 +80,15 @@ def fista(
     Raises:
         ConfigError: `weight`, `steps` or a shape is not valid.
     """
-    _check(pictures, filters, weight, steps)
-    height, width = map_size((pictures.shape[2], pictures.shape[3]), filters.shape[-1])
-    if maps is None:
-        maps = pictures.new_zeros(pictures.shape[0], filters.shape[0], height, width)
-    elif maps.shape != (pictures.shape[0], filters.shape[0], height, width):
-        raise ConfigError(
-            f"maps to start from have shape {tuple(maps.shape)}; these pictures and filters take "
-            f"{(pictures.shape[0], filters.shape[0], height, width)}"
-        )
-    made = synthesize(maps, filters)
-    best = Codes(maps=maps, reconstruction=made, objective=objective(maps, made, pictures, weight))
+    best = _start(pictures, filters, weight, steps, maps)
     yield best
     bound = lipschitz_bound(filters) if bound is None else bound
-    ahead, ahead_made = maps, made  # where the momentum points, and what that makes (it is linear)
-    momentum = torch.ones(pictures.shape[0], dtype=torch.float64, device=pictures.device)
+    ahead, ahead_made = best.maps, best.reconstruction  # where the momentum points; what it makes is linear
+    momentum = torch.ones_like(best.objective)
     for _ in range(steps if bound > 0 else 0):
         gradient = analyze(ahead_made - pictures, filters)
         maps = F.softshrink(ahead.sub(gradient, alpha=1 / bound), 1 / (weight * bound))
-        made = synthesize(maps, filters)
-        codes = Codes(maps=maps, reconstruction=made, objective=objective(maps, made, pictures, weight))
+        codes = _codes(maps, filters, pictures, weight)
         # Not `>`: what is not a number is no descent either.
         rises = ~(codes.objective <= best.objective)
         if bool((rises & (momentum == 1)).all()):
@@ -130,6 +119,24 @@ def sparse_codes(
     """
     descent = fista(pictures, filters, weight=weight, steps=steps, maps=maps, bound=bound)
     return deque(descent, maxlen=1)[0]
+
+
+def _start(pictures: Tensor, filters: Tensor, weight: float, steps: int, maps: Tensor | None) -> Codes:
+    _check(pictures, filters, weight, steps)
+    height, width = map_size((pictures.shape[2], pictures.shape[3]), filters.shape[-1])
+    shape = (pictures.shape[0], filters.shape[0], height, width)
+    if maps is None:
+        maps = pictures.new_zeros(shape)
+    elif maps.shape != shape:
+        raise ConfigError(
+            f"maps to start from have shape {tuple(maps.shape)}; these pictures and filters take {shape}"
+        )
+    return _codes(maps, filters, pictures, weight)
+
+
+def _codes(maps: Tensor, filters: Tensor, pictures: Tensor, weight: float) -> Codes:
+    made = synthesize(maps, filters)
+    return Codes(maps=maps, reconstruction=made, objective=objective(maps, made, pictures, weight))
 
 
 def _keep(best: Codes, codes: Codes, rises: Tensor) -> Codes:
