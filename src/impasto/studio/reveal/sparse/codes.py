@@ -61,15 +61,13 @@ def fista(
 ) -> Iterator[Codes]:
     """Minimize `objective` over the maps, one yield for the start and one after each step.
 
-    A step of 1 / `lipschitz_bound` followed by soft thresholding, with momentum. Where a picture's objective
-    would rise, its maps stay and its momentum starts anew, so that the next step is a plain one, which cannot
-    raise it but by rounding.
+    Steps of 1 / `lipschitz_bound`, then soft thresholding, with momentum. Where a picture's objective would
+    rise, its maps stay and its momentum starts anew: the next step is a plain one, which cannot raise it.
 
     Args:
         pictures: (N, C, H, W).
         filters: (K, C, S, S).
-        weight: Lambda, the weight of the reconstruction, over 0: the maps are thresholded at 1 / lambda, in
-            units of the pictures where filters have unit norm.
+        weight: Lambda, over 0; what correlates with the filters by less than 1 / lambda becomes zero.
         steps: Steps to take, at least 0; fewer where no picture moves any more.
         maps: Where to start, (N, K, H+S-1, W+S-1); None starts at zero.
         bound: `lipschitz_bound(filters)`, if it is known already.
