@@ -13,6 +13,7 @@ from impasto.studio.reveal.sparse import (
     SparseConfig,
     denoise,
     local_contrast_normalize,
+    local_mean,
     psnr,
     random_filters,
     read_photos,
@@ -66,6 +67,17 @@ def test_pictures_keep_their_place_range_and_number(dictionary: Tensor) -> None:
     torch.testing.assert_close(denoise(given[1:], dictionary, sigma=SIGMA), result[1:], rtol=0, atol=1e-5)
     # Faint noise is taken out faintly: nothing but the noise level decides how much is lost.
     assert psnr(denoise(photos, dictionary, sigma=0.005), photos, peak=1) > 35
+
+
+def test_a_higher_threshold_removes_more(dictionary: Tensor) -> None:
+    given = noisy(photos_of("astronaut", size=48))
+    low = local_mean(given, size=17, sigma=2.5).clamp(0, 1)
+    left = [
+        (denoise(given, dictionary, sigma=SIGMA, threshold=threshold) - low).square().mean().item()
+        for threshold in (0.8, 3.0, 1000.0)
+    ]
+    assert left[0] > 1.5 * left[1] > 0
+    assert left[2] == 0
 
 
 def test_filters_need_not_have_unit_norm(dictionary: Tensor) -> None:
