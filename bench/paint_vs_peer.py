@@ -1,10 +1,11 @@
 """Time to a loss: this engine against pastiche 1.6.0, both minimizing pastiche's own loss.
 
-The peer runs as its users run it, by its command, for 500 steps; what it has reached then is the mark. Ours
-runs the recipe in peer.py, coarse to fine, and stops at the mark. Both get the same pictures, resized
-beforehand, and the same weights. Times count from the start of the process. As the machine may be shared,
-single evaluations at full size are also timed in turn, one of theirs and one of ours, and the ratio of each
-pair is kept.
+The peer runs as its users run it, by its command, for 500 steps. There are two marks: the loss that it has
+reached then, and that of the picture file that it writes. Ours runs the recipe in peer.py, at one size, until
+both are reached; every 5 steps both losses are computed, with the clock stopped. Both get the same pictures,
+resized beforehand, and the same weights. Times count from the start of the process. As the machine may be
+shared, single evaluations at full size are also timed in turn, one of theirs and one of ours, and the ratio
+of each pair is kept.
 
     python bench/paint_vs_peer.py CONTENT STYLE
 """

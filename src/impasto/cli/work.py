@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from impasto.cli import INTERRUPTED, say
 from impasto.events import Done, Preview, Progress
 from impasto.image import write_image
+from impasto.studio.memory import keep_memory
 from impasto.studio.paint.painting import painting
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def work(
     Returns:
         The exit code: 0, or 130 when it was stopped.
     """
+    keep_memory()
     steps = message = ""
     complete = False
     with stopping(job) as interrupt, report:

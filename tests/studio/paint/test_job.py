@@ -330,6 +330,8 @@ def test_the_picture_goes_on_outside_the_range_at_one_size(make: Make, run: RunJ
     assert min(seen[2:]) > 1.0  # held in the range where transport ends, it would begin at 1
 
 
-@pytest.mark.parametrize("changes", [{"style_weight": 0.0}, {"prescale": True}, {"balance": True}])
+@pytest.mark.parametrize(
+    "changes", [{"style_weight": 0.0}, {"transport_weight": 0.0}, {"prescale": True}, {"balance": True}]
+)
 def test_transport_under_any_recipe(make: Make, run: RunJob, changes: dict[str, Any]) -> None:
     assert run(make(recipe={"transport": 0.5, **changes})).done.complete

@@ -186,7 +186,8 @@ class PaintJob:
         elif last is not None:
             same = last.level.size == level.size  # from transport to the recipe's own form
             image = last.end() if same else enlarge(last.result(), level.size)
-            stage.begin(image, last.optimizer, 1 / self.recipe.transport_weight if same else None)
+            weight = self.recipe.transport_weight
+            stage.begin(image, last.optimizer, 1 / weight if same and weight else None)
         else:
             stage.begin(self._start(level).to(self.device), None)
         return stage

@@ -1,0 +1,48 @@
+"""What a process does with the memory that it frees."""
+
+import platform
+import subprocess
+import sys
+
+import pytest
+
+GLIBC = platform.libc_ver()[0] == "glibc"
+
+FAULTS = """
+import resource
+import numpy as np
+from impasto.studio.memory import keep_memory
+if {keep}:
+    assert keep_memory()
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+np.ones(2**23)
+before = faults()
+for _ in range(8):
+    np.ones(2**23)  # 64 MiB
+print(faults() - before)
+"""
+
+
+def _faults(*, keep: bool) -> int:
+    code = FAULTS.format(keep=keep)
+    return int(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)
+
+
+@pytest.mark.skipif(not GLIBC, reason="only glibc has the settings")
+def test_memory_is_not_fetched_again() -> None:
+    assert _faults(keep=True) < 1000 < _faults(keep=False)
+
+
+def test_other_systems_are_left_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    from impasto.studio import memory
+
+    monkeypatch.setattr("sys.platform", "darwin")
+    assert not memory.keep_memory()
+
+
+def test_other_c_libraries_are_left_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    from impasto.studio import memory
+
+    monkeypatch.setattr("ctypes.CDLL", lambda _: object())
+    assert not memory.keep_memory()
