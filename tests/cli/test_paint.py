@@ -39,6 +39,13 @@ def test_writes_the_picture_and_says_so(run: Run, folder: Path) -> None:
     assert {"recipe", "impasto", "torch", "weights_sha256", "content", "styles"} <= set(kept)
 
 
+def test_the_process_keeps_its_memory(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    called = []
+    monkeypatch.setattr("impasto.cli.work.keep_memory", lambda: called.append(True))
+    assert run(*PAIR, "-o", "out.png").code == 0
+    assert called == [True]
+
+
 def test_same_seed_same_bytes_and_another_seed_others(run: Run, folder: Path) -> None:
     for name, seed in (("a.png", "1"), ("b.png", "1"), ("c.png", "2")):
         assert run(*PAIR, "-o", name, "--init", "noise", "--seed", seed).code == 0
