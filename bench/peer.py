@@ -24,7 +24,8 @@ PASTICHE = Recipe(
     spectrum=0.4,
     transport=0.18,
     transport_weight=0.05,
-    history=50,
+    history=100,
+    reach=2.0,
     iterations=220,
 )
 """Its layers, weights and Gram; this engine's transport and frequency weights, at one size."""

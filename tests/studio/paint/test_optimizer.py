@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from impasto.studio.paint import Recipe
+from impasto.studio.paint.lbfgs import FURTHEST
 from impasto.studio.paint.optimizer import carry, make_optimizer
 
 
@@ -138,3 +139,73 @@ def test_lbfgs_goes_on_at_one_size_under_a_loss_that_curves_more(small: Recipe) 
     assert (variable - at).abs().max() > 1e-3
     pairs = [len(optimizer.state_dict()["state"][0]["ro"]) for optimizer in (last, twin)]
     assert pairs == [5, 5]  # none is made of one gradient of each loss
+
+
+def valley(variable: torch.Tensor) -> torch.Tensor:
+    """A loss that curves by 1 to 3000, and bends."""
+    curves = torch.logspace(0, 3.5, 72).view_as(variable)
+    return (curves * variable**2).sum() / 2 + (variable**4).sum()
+
+
+def descent(optimizer: torch.optim.Optimizer, variable: torch.Tensor, steps: int) -> list[float]:
+    """Losses before each step down the valley."""
+
+    def closure() -> float:
+        loss = valley(variable)
+        (variable.grad,) = torch.autograd.grad(loss, variable)
+        return loss.item()
+
+    return [float(optimizer.step(closure)) for _ in range(steps)]
+
+
+def hill() -> torch.Tensor:
+    return torch.linspace(1, 2, 72, dtype=torch.float64).view(1, 3, 4, 6).requires_grad_()
+
+
+def test_lbfgs_goes_where_pytorchs_goes(small: Recipe) -> None:
+    ours, theirs = hill(), hill()
+    reference = torch.optim.LBFGS(
+        [theirs], lr=0.5, max_iter=1, history_size=5, tolerance_grad=0, tolerance_change=0
+    )
+    mine = make_optimizer(replace(small, learning_rate=0.5, history=5), ours)
+    torch.testing.assert_close(descent(mine, ours, 40), descent(reference, theirs, 40), rtol=1e-6, atol=0)
+    torch.testing.assert_close(ours, theirs, rtol=1e-6, atol=1e-9)
+
+
+def test_lbfgs_that_reaches_further_gets_further(small: Recipe) -> None:
+    lowest = []
+    for reach in (1.0, 2.0):
+        variable = hill()
+        descent(make_optimizer(replace(small, history=8, reach=reach), variable), variable, 60)
+        lowest.append(float(valley(variable.detach())))
+    assert lowest[1] < 0.9 * lowest[0]
+
+
+@pytest.mark.parametrize(
+    ("losses", "reach"), [((9, 8, 7), 2 * 1.05**2), ((9, 10, 11, 12), 1.0), ((9, 8, 9), 1.05)]
+)
+def test_reach_is_adapted(small: Recipe, losses: tuple[float, ...], reach: float) -> None:
+    variable = hill()
+    optimizer = make_optimizer(replace(small, reach=2.0), variable)
+    for loss in losses:
+        variable.grad = variable.detach().clone()
+        optimizer.step(lambda loss=loss: loss)  # type: ignore[misc]
+    assert optimizer.state[variable]["reach"] == pytest.approx(reach)
+
+
+def test_reach_has_an_end_and_1_stays(small: Recipe) -> None:
+    for start, end in ((2.0, FURTHEST), (1.0, 1.0)):
+        variable = hill()
+        optimizer = make_optimizer(replace(small, reach=start), variable)
+        for loss in range(30, 0, -1):
+            variable.grad = variable.detach().clone()
+            optimizer.step(lambda loss=loss: loss)  # type: ignore[misc]
+        assert optimizer.state[variable]["reach"] == end
+
+
+def test_lbfgs_stays_where_there_is_no_slope(small: Recipe) -> None:
+    variable = hill()
+    optimizer = make_optimizer(small, variable)
+    variable.grad = torch.zeros_like(variable)
+    optimizer.step(lambda: 0.0)
+    assert torch.equal(variable, hill())

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.nn import functional as F
 
+from impasto.studio.paint.lbfgs import LBFGS
+
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.optim import Optimizer
@@ -15,15 +17,7 @@ if TYPE_CHECKING:
 
 
 def _lbfgs(recipe: Recipe, variable: Tensor) -> Optimizer:
-    # One evaluation a step: the same iterates as with many, but each can be shown, stopped at, and saved.
-    return torch.optim.LBFGS(
-        [variable],
-        lr=recipe.learning_rate,
-        max_iter=1,
-        history_size=recipe.history,
-        tolerance_grad=0,
-        tolerance_change=0,
-    )
+    return LBFGS(variable, lr=recipe.learning_rate, history_size=recipe.history, reach=recipe.reach)
 
 
 def _adam(recipe: Recipe, variable: Tensor) -> Optimizer:
@@ -51,7 +45,7 @@ def carry(last: Optimizer, fresh: Optimizer, size: tuple[int, int], curvature: f
         curvature: How many times more the new loss curves than the last did, where both are of one size: by
             that the pairs of L-BFGS are corrected. None where they are of no use.
     """
-    if isinstance(last, torch.optim.LBFGS) and curvature is not None:
+    if isinstance(last, LBFGS) and curvature is not None:
         state = last.state_dict()
         state["state"] = {key: _curved(memory, curvature) for key, memory in state["state"].items()}
         fresh.load_state_dict(state)
@@ -68,6 +62,7 @@ def _curved(memory: dict[str, Any], curvature: float) -> dict[str, Any]:
         "old_dirs": [difference * curvature for difference in memory["old_dirs"]],
         "ro": [inverse / curvature for inverse in memory["ro"]],
         "H_diag": memory["H_diag"] / curvature,
+        "prev_loss": None,  # not to be compared with
         "d": torch.zeros_like(memory["d"]),  # no pair is made of a gradient of one loss and one of the other
     }
 

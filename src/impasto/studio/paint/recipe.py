@@ -137,6 +137,9 @@ class Recipe:
     history: int = 100
     """Pairs that L-BFGS remembers."""
 
+    reach: float = 1.0
+    """How many times further L-BFGS goes, at first, in directions that no pair tells about; see `LBFGS`."""
+
     clamp: Literal["no", "before", "after"] = "no"
     """Hold the picture in [0, 1]: never, before each evaluation, or after each step."""
 
