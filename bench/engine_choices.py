@@ -27,7 +27,7 @@ from peer import PASTICHE, judge_of
 RESULT = Path(__file__).parent / "results" / "engine_choices.json"
 WORK = 60.0
 
-PLAIN = replace(PASTICHE, spectrum=0.0, transport=0.0)
+PLAIN = replace(PASTICHE, spectrum=0.0, transport=0.0, reach=1.0)
 FREQUENCIES = replace(PLAIN, spectrum=0.4)
 TRANSPORT = replace(FREQUENCIES, transport=0.5)
 DEFAULT = RECIPES["impasto"]
@@ -37,11 +37,14 @@ OBJECTIVES: dict[str, dict[str, Recipe]] = {
         "+ frequency weights": FREQUENCIES,
         "+ transport, as heavy as its form": replace(TRANSPORT, transport_weight=1.0),
         "+ transport at a twentieth of that": TRANSPORT,
-        "+ coarse to fine": replace(TRANSPORT, coarsest=128, growth=2.0, effort=0.5),
+        "+ a reach of 2": replace(TRANSPORT, reach=2.0),
+        "+ coarse to fine": replace(TRANSPORT, reach=2.0, coarsest=128, growth=2.0, effort=0.5),
     },
     "default": {
         "as it is": DEFAULT,
         "one size only": replace(DEFAULT, coarsest=None),
+        "a reach of 1": replace(DEFAULT, reach=1.0),
+        "a reach of 2": replace(DEFAULT, reach=2.0),
         "in bytes": replace(DEFAULT, unit="byte"),
         "no frequency weights": replace(DEFAULT, spectrum=0.0),
         "started from style-stats": replace(DEFAULT, init="style-stats"),

@@ -44,6 +44,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("out/sheet"))
     parser.add_argument("--recipes", default="impasto")
     parser.add_argument("--size", type=int, default=512)
+    parser.add_argument("--iterations", type=int, help="instead of each recipe's own")
     parser.add_argument("--pairs", type=int, default=len(PAIRS))
     parser.add_argument("--result", type=Path, help="write the times and the memory here")
     given = parser.parse_args()
@@ -55,11 +56,14 @@ def main() -> None:
             target = given.out / f"{number:02d}-{recipe}.png"
             if not target.exists():
                 sources = given.photos / photo, given.paintings / painting
+                flags = ["--recipe", recipe, "--size", str(given.size)]
+                if given.iterations:
+                    flags += ["--iterations", str(given.iterations)]
                 runs.append(
                     {
                         "pair": [photo, painting],
                         "recipe": recipe,
-                        **paint(*sources, target, recipe, given.size),
+                        **paint(*sources, target, flags),
                     }
                 )
                 print(runs[-1], flush=True)
@@ -70,7 +74,7 @@ def main() -> None:
         given.result.write_text(json.dumps(result, indent=1) + "\n")
 
 
-def paint(photo: Path, painting: Path, target: Path, recipe: str, size: int) -> dict[str, float]:
+def paint(photo: Path, painting: Path, target: Path, flags: list[str]) -> dict[str, float]:
     """Run the command; return its wall-clock seconds and its peak memory in MiB."""
     command = [
         sys.executable,
@@ -84,9 +88,7 @@ def paint(photo: Path, painting: Path, target: Path, recipe: str, size: int) -> 
         "--quiet",
     ]
     began = time.perf_counter()
-    process = os.posix_spawn(
-        sys.executable, [*command, "--recipe", recipe, "--size", str(size)], dict(os.environ)
-    )
+    process = os.posix_spawn(sys.executable, [*command, *flags], dict(os.environ))
     _, status, usage = os.wait4(process, 0)
     if status:
         raise SystemExit(f"{photo.name} in the style of {painting.name} failed with status {status}")
