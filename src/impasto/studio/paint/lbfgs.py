@@ -23,7 +23,7 @@ LEAST_CURVATURE = 1e-10
 
 
 class LBFGS(torch.optim.LBFGS):
-    """L-BFGS without a line search, whose iterates are PyTorch's where `reach` is 1.
+    """L-BFGS without a line search, whose iterates are PyTorch's where `reach` is 1 and a pair is remembered.
 
     Args:
         variable: The leaf tensor that is moved.
@@ -57,10 +57,11 @@ class LBFGS(torch.optim.LBFGS):
         memory = self.state[variable]
         if memory:
             _remember(memory, gradient, loss, group)
-            direction, length = _direction(memory, gradient), group["lr"]
         else:
-            direction, length = -gradient, min(1.0, 1 / float(gradient.abs().sum())) * group["lr"]
             memory.update(old_dirs=[], old_stps=[], ro=[], H_diag=1.0, reach=group["reach"])
+        direction, length = -gradient, min(1.0, 1 / float(gradient.abs().sum())) * group["lr"]
+        if memory["ro"]:  # without a pair PyTorch goes as far as the raw gradient, from its second step on
+            direction, length = _direction(memory, gradient), group["lr"]
         memory.update(d=direction, t=length, prev_flat_grad=gradient.clone(), prev_loss=loss)
         variable.add_(direction.view_as(variable), alpha=length)
         return loss

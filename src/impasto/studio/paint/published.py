@@ -39,6 +39,7 @@ IMPASTO = Recipe(
     unit="picture",
     spectrum=0.2,
     history=30,
+    reach=2.0,
     iterations=20,
     coarsest=128,
     effort=1.0,
