@@ -8,6 +8,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from impasto._version import __version__
 from impasto.cli.place import encode_stdio
+from impasto.cli.reveal import reveal
 from impasto.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ app.command(
     help="Make a picture again from the record that it carries.",
     usage="Usage: impasto reproduce PICTURE [-o OUT.png] [OPTIONS]",
 )
+app.command(reveal)
 app.command("impasto.cli.recipes:recipes", name="recipes", help="List the recipes that `paint` knows.")
 
 

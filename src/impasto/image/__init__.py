@@ -10,24 +10,33 @@ from impasto.image.color import (
 )
 from impasto.image.convert import to_pil
 from impasto.image.encode import SUFFIXES, WRITERS
+from impasto.image.heat import heat, overlay
 from impasto.image.io import read_image
 from impasto.image.picture import ImageSource, Picture
 from impasto.image.record import read_record
 from impasto.image.resize import fit_size, resize
+from impasto.image.sheet import Cell, draw_sheet, mosaic
+from impasto.image.table import draw_table
 from impasto.image.write import check_output, write_image
 
 __all__ = [
     "SUFFIXES",
     "WRITERS",
+    "Cell",
     "ImageSource",
     "Picture",
     "check_output",
     "check_writable",
+    "draw_sheet",
+    "draw_table",
     "fit_size",
+    "heat",
     "luminance",
     "match_histogram",
     "match_linear",
     "match_luminance",
+    "mosaic",
+    "overlay",
     "read_image",
     "read_record",
     "replace_luminance",

@@ -14,25 +14,32 @@ from .layers import (
 )
 from .learn import DictionaryLearner, SparseConfig, SparseProgress
 from .model import analyze, correlate_maps, lipschitz_bound, map_size, psnr, synthesize
+from .noise import NoiseCheck, check_noise
 from .normalize import Normalized, local_contrast_normalize, local_mean, read_photos
 from .pooling import Pooling, max_pool_3d, unpool_3d
+from .stack import Stack, StackProgress, learn_stack
 
 __all__ = [
     "Codes",
     "DictionaryLearner",
     "FilterDescent",
     "LayerCodes",
+    "NoiseCheck",
     "Normalized",
     "Pooling",
     "SparseConfig",
     "SparseLayer",
     "SparseProgress",
+    "Stack",
+    "StackProgress",
     "analyze",
+    "check_noise",
     "correlate_maps",
     "denoise",
     "encode_layers",
     "fista",
     "layer_inputs",
+    "learn_stack",
     "lipschitz_bound",
     "local_contrast_normalize",
     "local_mean",
