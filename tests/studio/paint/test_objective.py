@@ -11,7 +11,7 @@ import torch
 from impasto.studio.encoders import VGG, tiny_encoder
 from impasto.studio.encoders.vgg import TORCHVISION
 from impasto.studio.paint import Recipe
-from impasto.studio.paint.objective import Objective, heard, transported
+from impasto.studio.paint.objective import Glance, Objective, heard, transported
 
 FORMS = [
     "gatys",
@@ -226,3 +226,35 @@ def test_what_is_already_in_the_style_is_heard_in_all_layers(small: Recipe) -> N
     same = (tiny_encoder(), small, image(1), [(image(2), 1.0)], image(2))
     assert heard(*same).style_layers == small.style_layers
     assert transported(*same).style_layers.keys() == small.style_layers.keys()
+
+
+def test_a_glance_sees_each_picture_once(small: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder, content, style, start = tiny_encoder(), image(1), image(2), image(9)
+    scene = (content, [(style, 1.0)])
+    plain = values(Objective(encoder, transported(encoder, small, *scene, start), *scene))
+    looked: list[torch.Tensor] = []
+    forward = encoder.forward
+
+    def look(picture: torch.Tensor, layers: list[str]) -> dict[str, torch.Tensor]:
+        looked.append(picture)
+        return forward(picture, layers)
+
+    monkeypatch.setattr(encoder, "forward", look)
+    glance = Glance(encoder, small)
+    recipe = transported(glance, heard(glance, small, *scene, start), *scene, start)
+    objective = Objective(glance, recipe, *scene)
+    assert [id(picture) for picture in looked] == [id(content), id(style), id(start)]
+    assert values(objective) == plain
+    with torch.enable_grad():
+        glance(content, ["relu1_1"])
+    assert looked[-1] is content  # under autograd it looks again
+
+
+def test_a_glance_gives_what_was_asked_for(small: Recipe) -> None:
+    encoder = tiny_encoder()
+    glance = Glance(encoder, small)
+    with torch.no_grad():
+        for layers in (["relu2_1"], ["relu1_1", "relu2_1"], ["conv1_1"]):
+            found, wanted = glance(image(1), layers), encoder(image(1), layers)
+            assert list(found) == list(wanted)
+            assert all(torch.equal(found[layer], wanted[layer]) for layer in wanted)

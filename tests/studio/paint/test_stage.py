@@ -166,6 +166,8 @@ def test_a_size_goes_on_with_the_moments_of_the_last(small: Recipe) -> None:
         last.advance()
     stage = Stage(1, last.level, recipe, cast("Objective", bowl), torch.device("cpu"))
     stage.begin(last.result(), last.optimizer)
+    assert isinstance(last.optimizer, torch.optim.Adam)
+    assert isinstance(stage.optimizer, torch.optim.Adam)
     moments = stage.optimizer.state[stage.variable]
     assert moments["step"] == 3
     torch.testing.assert_close(moments["exp_avg"], last.optimizer.state[last.variable]["exp_avg"])

@@ -15,7 +15,7 @@ from impasto.studio.paint.checkpoint import load_state, save_state
 from impasto.studio.paint.clock import Clock
 from impasto.studio.paint.config import PaintConfig
 from impasto.studio.paint.device import pick_device, use_bf16
-from impasto.studio.paint.objective import Objective, heard, transported
+from impasto.studio.paint.objective import Glance, Objective, heard, transported
 from impasto.studio.paint.pixels import enlarge, to_pixels, to_tensor
 from impasto.studio.paint.prepare import gather, recolor, restore_color, start_picture, style_size
 from impasto.studio.paint.published import resolve
@@ -173,13 +173,14 @@ class PaintJob:
     def _begin(self, index: int, last: Stage | None, state: State | None) -> Stage:
         """Set up one level: its targets, and where it starts from."""
         level = self.levels[index]
-        recipe, targets = self.recipe, self.targets(level)
+        recipe, targets, glance = self.recipe, self.targets(level), Glance(self.encoder, self.recipe)
         if recipe.transport and recipe.style_form != "wasserstein":
             image = self._start(level).to(self.device)
-            recipe = heard(self.encoder, recipe, *targets, image, bf16=self.bf16)
+            recipe = heard(glance, recipe, *targets, image, bf16=self.bf16)
             if level.transport:
-                recipe = transported(self.encoder, recipe, *targets, image, bf16=self.bf16)
-        objective = Objective(self.encoder, recipe, *targets, bf16=self.bf16)
+                recipe = transported(glance, recipe, *targets, image, bf16=self.bf16)
+        objective = Objective(glance, recipe, *targets, bf16=self.bf16)
+        objective.encoder = self.encoder  # what was seen on the way takes memory
         stage = Stage(index, level, recipe, objective, self.device)
         if state is not None:
             stage.restore(state)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -36,6 +36,33 @@ UNHEARD = 1e-3
 """Least share of the style loss that transport works on; left out is often the deepest, costliest layer."""
 
 
+class Glance:
+    """An encoder that looks at each picture once: for the losses that are made before the work begins.
+
+    Pictures are told apart as objects. Under autograd it keeps nothing.
+
+    Args:
+        encoder: What it looks through.
+        recipe: Whose layers it looks at.
+    """
+
+    def __init__(self, encoder: VGG, recipe: Recipe) -> None:
+        self.encoder, self.layer_names = encoder, encoder.layer_names
+        asked = (recipe.content_layers, recipe.style_layers, recipe.histogram_layers)
+        self.layers = {layer for layers in asked for layer in _present(layers)}
+        self.seen: list[tuple[Tensor, dict[str, Tensor]]] = []
+
+    def __call__(self, image: Tensor, layers: Collection[str]) -> dict[str, Tensor]:
+        """Return feature maps by layer, as `VGG` does."""
+        if torch.is_grad_enabled() or not self.layers.issuperset(layers):
+            return self.encoder(image, layers)
+        for picture, features in self.seen:
+            if picture is image:
+                return {layer: features[layer] for layer in features if layer in layers}
+        self.seen.append((image, self.encoder(image, self.layers)))
+        return self(image, layers)
+
+
 class Objective:
     """The loss of a picture, by term.
 
@@ -48,7 +75,13 @@ class Objective:
     """
 
     def __init__(
-        self, encoder: VGG, recipe: Recipe, content: Tensor | None, styles: Styles, *, bf16: bool = False
+        self,
+        encoder: VGG | Glance,
+        recipe: Recipe,
+        content: Tensor | None,
+        styles: Styles,
+        *,
+        bf16: bool = False,
     ):
         self.encoder, self.bf16 = encoder, bf16
         with torch.no_grad():
@@ -162,7 +195,13 @@ def _blend(targets: Styles) -> Tensor:
 
 @torch.no_grad()
 def heard(
-    encoder: VGG, recipe: Recipe, content: Tensor | None, styles: Styles, image: Tensor, *, bf16: bool = False
+    encoder: VGG | Glance,
+    recipe: Recipe,
+    content: Tensor | None,
+    styles: Styles,
+    image: Tensor,
+    *,
+    bf16: bool = False,
 ) -> Recipe:
     """Return the recipe without the deepest style layers, if they have no share in the loss of `image`.
 
@@ -187,7 +226,13 @@ def heard(
 
 @torch.no_grad()
 def transported(
-    encoder: VGG, recipe: Recipe, content: Tensor | None, styles: Styles, image: Tensor, *, bf16: bool = False
+    encoder: VGG | Glance,
+    recipe: Recipe,
+    content: Tensor | None,
+    styles: Styles,
+    image: Tensor,
+    *,
+    bf16: bool = False,
 ) -> Recipe:
     """Return the recipe with its style in the Wasserstein form, each term as large on `image` as it was.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import torch
 from torch.nn import functional as F
@@ -10,21 +10,24 @@ from torch.nn import functional as F
 from impasto.studio.paint.lbfgs import LBFGS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor
-    from torch.optim import Optimizer
 
     from impasto.studio.paint.recipe import Recipe
 
+Optimizer: TypeAlias = LBFGS | torch.optim.Adam
 
-def _lbfgs(recipe: Recipe, variable: Tensor) -> Optimizer:
+
+def _lbfgs(recipe: Recipe, variable: Tensor) -> LBFGS:
     return LBFGS(variable, lr=recipe.learning_rate, history_size=recipe.history, reach=recipe.reach)
 
 
-def _adam(recipe: Recipe, variable: Tensor) -> Optimizer:
+def _adam(recipe: Recipe, variable: Tensor) -> torch.optim.Adam:
     return torch.optim.Adam([variable], lr=recipe.learning_rate, betas=recipe.betas)
 
 
-OPTIMIZERS = {"lbfgs": _lbfgs, "adam": _adam}
+OPTIMIZERS: dict[str, Callable[[Recipe, Tensor], Optimizer]] = {"lbfgs": _lbfgs, "adam": _adam}
 
 
 def make_optimizer(recipe: Recipe, variable: Tensor) -> Optimizer:
@@ -46,9 +49,7 @@ def carry(last: Optimizer, fresh: Optimizer, size: tuple[int, int], curvature: f
             that the pairs of L-BFGS are corrected. None where they are of no use.
     """
     if isinstance(last, LBFGS) and curvature is not None:
-        state = last.state_dict()
-        state["state"] = {key: _curved(memory, curvature) for key, memory in state["state"].items()}
-        fresh.load_state_dict(state)
+        fresh.load_state_dict(_curved(last.state_dict(), curvature))
     if isinstance(last, torch.optim.Adam):
         state = last.state_dict()
         state["state"] = {key: _resampled(moments, size) for key, moments in state["state"].items()}

@@ -13,9 +13,9 @@ from impasto.studio.paint.pixels import Canvas
 
 if TYPE_CHECKING:
     from torch import Tensor
-    from torch.optim import Optimizer
 
     from impasto.studio.paint.objective import Objective
+    from impasto.studio.paint.optimizer import Optimizer
     from impasto.studio.paint.pyramid import Level
     from impasto.studio.paint.recipe import Recipe
 
