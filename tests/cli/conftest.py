@@ -54,3 +54,18 @@ def run(folder: Path, capfd: pytest.CaptureFixture[str]) -> Run:
         return Ran(code, out, err)
 
     return run
+
+
+@pytest.fixture
+def refused(run: Run, folder: Path) -> Callable[[str, str], None]:
+    """See that a command costs one line, which says why, exit code 2, and nothing that was in `folder`."""
+
+    def refused(command: str, why: str) -> None:
+        before = {path: path.read_bytes() for path in folder.iterdir()}
+        done = run(*command.split())
+        assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+        assert done.err.startswith("impasto: error: ")
+        assert why in done.err
+        assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+    return refused

@@ -14,6 +14,7 @@ import torch
 from impasto.image import read_image
 
 Run = Callable[..., Any]
+Refused = Callable[[str, str], None]
 
 SMALL = ("--weights", "tiny", "--size", "24", "--layers", "conv1_1,conv2_1")
 COMMAND = ("reveal", "grid", "photo.png", "dots.png", *SMALL)
@@ -93,9 +94,5 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("command", REFUSED)
-def test_what_cannot_be_costs_one_line_and_writes_nothing(command: str, run: Run, folder: Path) -> None:
-    before = {*folder.iterdir()}
-    done = run("reveal", *command.split())
-    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
-    assert REFUSED[command] in done.err
-    assert {*folder.iterdir()} == before
+def test_what_cannot_be_costs_one_line_and_writes_nothing(command: str, refused: Refused) -> None:
+    refused(f"reveal {command}", REFUSED[command])
