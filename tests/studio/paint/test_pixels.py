@@ -15,8 +15,6 @@ from impasto.studio.paint.pixels import (
     enlarge,
     noise_start,
     style_start,
-    to_pixels,
-    to_tensor,
 )
 
 PictureOf = Callable[[int, int, int], Any]
@@ -125,22 +123,6 @@ def test_style_stats_has_the_mean_and_covariance_of_the_style(picture: PictureOf
     for found, wanted in zip(moments(start), moments(style), strict=True):
         np.testing.assert_allclose(found, wanted, atol=1e-5)
     assert np.array_equal(start, style_start(content, style, (24, 18), seed=3))
-
-
-def test_tensors_and_pixels_are_one_another(picture: PictureOf) -> None:
-    pixels = picture(5, 7, 1)
-    tensor = to_tensor(pixels)
-    assert tensor.shape == (1, 3, 5, 7)
-    assert tensor.is_contiguous()
-    assert tensor[0, 2, 4, 6].item() == pixels[4, 6, 2]
-    assert np.array_equal(to_pixels(tensor), pixels)
-
-
-def test_pixels_are_held_in_their_range() -> None:
-    pixels = to_pixels(torch.tensor([-1.0, 0.5, 2.0], requires_grad=True).view(1, 3, 1, 1))
-    assert pixels.tolist() == [[[0.0, 0.5, 1.0]]]
-    assert pixels.dtype == np.float32
-    assert pixels.flags.c_contiguous
 
 
 def test_enlarging_keeps_flat_colors_and_the_range() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cyclopts import Parameter
 
 from impasto.cli.place import Place
-from impasto.studio.paint.config import Device
+from impasto.studio.device import Device
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -61,7 +61,7 @@ def read_photo(path: str, size: int, max_pixels: int, encoder: VGG) -> Tensor:
         ConfigError: `size` is below 1.
     """
     from impasto.image import fit_size, read_image, resize
-    from impasto.studio.paint.pixels import to_tensor
+    from impasto.studio.pixels import to_tensor
 
     picture = read_image(path, max_pixels=max_pixels)
     return to_tensor(resize(picture.pixels, fit_size(picture.size, size))).to(encoder.mean.device)

@@ -99,7 +99,7 @@ def _scan(encoder: VGG, image: Tensor, layer: str, config: OcclusionConfig, watc
 def _draw(photo: str, image: Tensor, found: OcclusionMap, config: OcclusionConfig) -> NDArray[np.float32]:
     """Show the photo, and the map on it: black where nothing falls, the lightest where the most does."""
     from impasto.image import Cell, draw_sheet, overlay
-    from impasto.studio.paint.pixels import to_pixels
+    from impasto.studio.pixels import to_pixels
 
     pixels, falls = to_pixels(image), found.resized.clamp(min=0).numpy()
     largest = float(found.fall.max())

@@ -13,7 +13,8 @@ from impasto.cli.output import Output
 from impasto.cli.place import Place
 from impasto.cli.reveal.figure import check_figure, deliver, print_line, watching
 from impasto.errors import ConfigError
-from impasto.studio.paint.config import Device, Pooling
+from impasto.studio.device import Device
+from impasto.studio.paint.config import Pooling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -188,7 +188,7 @@ def stretch(pattern: Tensor) -> NDArray[np.float32]:
 
 
 def _pixels(image: Tensor) -> NDArray[np.float32]:
-    from impasto.studio.paint.pixels import to_pixels
+    from impasto.studio.pixels import to_pixels
 
     return to_pixels(image[None])
 

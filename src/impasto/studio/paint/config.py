@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from impasto.errors import ConfigError
+from impasto.studio.device import Device, Precision
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
 Pooling: TypeAlias = Literal["max", "average", "l2"]
 OptimizerName: TypeAlias = Literal["lbfgs", "adam"]
 KeepColor: TypeAlias = Literal["none", "luminance", "histogram", "linear"]
-Device: TypeAlias = Literal["auto", "cpu", "cuda", "mps"]
-Precision: TypeAlias = Literal["auto", "fp32", "bf16"]
 
 STARTS = ("content", "noise", "style-stats")
 CHOICES: dict[str, tuple[str, ...]] = {

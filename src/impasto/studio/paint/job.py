@@ -10,18 +10,19 @@ import torch
 from impasto.errors import ConfigError, DivergenceError, ImageTooSmallError
 from impasto.events import Done, Preview, Progress
 from impasto.image import resize
+from impasto.studio.device import pick_device, use_bf16
 from impasto.studio.encoders import load_encoder
 from impasto.studio.paint.checkpoint import load_state, save_state
 from impasto.studio.paint.clock import Clock
 from impasto.studio.paint.config import PaintConfig
-from impasto.studio.paint.device import pick_device, use_bf16
 from impasto.studio.paint.objective import Glance, Objective, heard, transported
-from impasto.studio.paint.pixels import enlarge, to_pixels, to_tensor
+from impasto.studio.paint.pixels import enlarge
 from impasto.studio.paint.prepare import gather, recolor, restore_color, start_picture, style_size
 from impasto.studio.paint.published import resolve
 from impasto.studio.paint.pyramid import final_size, levels
 from impasto.studio.paint.record import identity_of, make_record
 from impasto.studio.paint.stage import Stage
+from impasto.studio.pixels import to_pixels, to_tensor
 
 if TYPE_CHECKING:
     import os

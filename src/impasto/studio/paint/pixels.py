@@ -33,16 +33,6 @@ MEAN_COLOR = (123.68 / 255, 116.779 / 255, 103.939 / 255)
 """The mean color of VGG's training pictures, RGB in [0, 1]: where published recipes put the origin."""
 
 
-def to_tensor(pixels: NDArray[np.float32]) -> Tensor:
-    """Turn `(H, W, 3)` pixels into a contiguous `(1, 3, H, W)` tensor."""
-    return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)[None], dtype=np.float32))
-
-
-def to_pixels(image: Tensor) -> NDArray[np.float32]:
-    """Turn a `(1, 3, H, W)` tensor into `(H, W, 3)` float32 pixels held in [0, 1]."""
-    return np.ascontiguousarray(image.detach().clamp(0, 1)[0].permute(1, 2, 0).float().cpu().numpy())
-
-
 class Canvas:
     """The map between the image and the variable that the optimizer moves.
 

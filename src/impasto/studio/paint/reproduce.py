@@ -164,7 +164,7 @@ def _settings(record: Mapping[str, Any], name: str) -> tuple[PaintConfig, Recipe
 
 def _machine(record: Mapping[str, Any], config: PaintConfig) -> dict[str, Any]:
     """Return the settings that lead to the device and precision that were used, as far as they are there."""
-    from impasto.studio.paint.device import pick_device, use_bf16
+    from impasto.studio.device import pick_device, use_bf16
 
     was = conform(PaintConfig, {key: record[key] for key in ("device", "precision") if key in record})
     changes: dict[str, Any] = {}

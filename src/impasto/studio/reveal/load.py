@@ -2,10 +2,9 @@
 
 import torch
 
+from impasto.studio.device import Device, pick_device
 from impasto.studio.encoders import VGG, load_encoder
 from impasto.studio.encoders.download import OnProgress
-from impasto.studio.paint.config import Device
-from impasto.studio.paint.device import pick_device
 
 
 def load_network(weights: str, device: Device = "auto", *, on_progress: OnProgress | None = None) -> VGG:

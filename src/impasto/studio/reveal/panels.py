@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from impasto.image import ImageSource
+    from impasto.studio.device import Device
     from impasto.studio.paint import Recipe
-    from impasto.studio.paint.config import Device, Pooling
+    from impasto.studio.paint.config import Pooling
 
     Pixels = NDArray[np.float32]
 

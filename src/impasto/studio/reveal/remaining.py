@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from impasto.studio.losses.functional import gram_matrix
-from impasto.studio.paint.pixels import to_tensor
+from impasto.studio.pixels import to_tensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable

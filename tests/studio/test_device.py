@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from impasto.errors import ConfigError
-from impasto.studio.paint.device import pick_device, use_bf16
+from impasto.studio.device import pick_device, use_bf16
 
 
 @pytest.fixture

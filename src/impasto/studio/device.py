@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import torch
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from impasto.errors import ConfigError
 
 if TYPE_CHECKING:
-    from impasto.studio.paint.config import Device, Precision
+    import torch  # imported late: settings name their choices by the two types below
+
+Device: TypeAlias = Literal["auto", "cpu", "cuda", "mps"]
+Precision: TypeAlias = Literal["auto", "fp32", "bf16"]
 
 
 def pick_device(device: Device) -> torch.device:
@@ -18,6 +19,8 @@ def pick_device(device: Device) -> torch.device:
     Raises:
         ConfigError: For a device that this machine or this build of torch does not have.
     """
+    import torch
+
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if device == "auto":
         return torch.device(next(name for name, found in there.items() if found))
@@ -29,6 +32,8 @@ def pick_device(device: Device) -> torch.device:
 
 def use_bf16(precision: Precision, device: torch.device) -> bool:
     """Return whether the encoder runs in bfloat16: as asked, or for `auto` where that is fast."""
+    import torch
+
     if precision != "auto":
         return precision == "bf16"
     if device.type == "cuda":
@@ -37,6 +42,8 @@ def use_bf16(precision: Precision, device: torch.device) -> bool:
 
 
 def _cpu_has_bf16() -> bool:
+    import torch
+
     # Without these instructions bf16 is emulated, and a good deal slower than float32.
     if not hasattr(torch.cpu, "get_capabilities"):
         return bool(torch.cpu._is_avx512_bf16_supported())
