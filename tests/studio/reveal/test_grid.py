@@ -10,7 +10,7 @@ import pytest
 from impasto.errors import ConfigError
 from impasto.studio.paint import PaintConfig, PaintJob
 from impasto.studio.paint.painting import finish
-from impasto.studio.reveal.grid import GridConfig, WeightsConfig, grid, weights_grid
+from impasto.studio.reveal.grid import GridConfig, WeightsConfig, grid_panels, weights_panels
 from impasto.studio.reveal.panels import PanelDone, PanelJob
 
 PHOTO, PAINTING = np.random.default_rng(0).random((2, 40, 48, 3), dtype=np.float32)
@@ -35,7 +35,7 @@ def test_the_paper_s_grid_is_the_default() -> None:
 
 
 def test_rows_are_layers_and_columns_are_ratios() -> None:
-    job = grid(PHOTO, PAINTING, TINY)
+    job = grid_panels(PHOTO, PAINTING, TINY)
     recipes = [each.recipe for each in job.jobs]
     assert [len(recipe.style_layers) for recipe in recipes] == [1, 1, 1, 2, 2, 2]
     ratios = [recipe.content_weight / recipe.style_weight for recipe in recipes]
@@ -50,21 +50,21 @@ def test_rows_are_layers_and_columns_are_ratios() -> None:
 
 def test_more_weight_on_the_content_keeps_more_of_it() -> None:
     config = replace(TINY, layers=("conv1_1",), ratios=(1e-6, 1e2), iterations=40)
-    style, content = (event.numbers for event in finished(grid(PHOTO, PAINTING, config)))
+    style, content = (event.numbers for event in finished(grid_panels(PHOTO, PAINTING, config)))
     assert content["content"] < style["content"] / 2
     assert style["style"] < content["style"] / 2
 
 
 def test_another_ratio_paints_that_column_alone(tmp_path: Path) -> None:
-    finished(grid(PHOTO, PAINTING, TINY, cells=tmp_path))
-    done = finished(grid(PHOTO, PAINTING, replace(TINY, ratios=(1e-3, 1.0)), cells=tmp_path))
+    finished(grid_panels(PHOTO, PAINTING, TINY, cells=tmp_path))
+    done = finished(grid_panels(PHOTO, PAINTING, replace(TINY, ratios=(1e-3, 1.0)), cells=tmp_path))
     assert [event.reused for event in done] == [True, False, True, False]
-    swapped = finished(grid(PAINTING, PHOTO, TINY, cells=tmp_path))
+    swapped = finished(grid_panels(PAINTING, PHOTO, TINY, cells=tmp_path))
     assert not any(event.reused for event in swapped)
 
 
 def test_the_pictures_are_at_hand() -> None:
-    job = grid(PHOTO, PAINTING[:20], TINY)
+    job = grid_panels(PHOTO, PAINTING[:20], TINY)
     assert job.content is not None
     assert (job.content.shape, job.style.shape) == ((27, 32, 3), (13, 32, 3))
 
@@ -86,7 +86,7 @@ def test_settings_are_checked(change: dict[str, Any], said: str) -> None:
 
 
 def test_a_panel_of_the_weights_is_what_paint_would_make() -> None:
-    done = finished(weights_grid(PHOTO, PAINTING, STROKES))
+    done = finished(weights_panels(PHOTO, PAINTING, STROKES))
     assert [event.label for event in done] == [
         "content 0.5 scale 0.5",
         "content 0.5 scale 1",
@@ -100,7 +100,7 @@ def test_a_panel_of_the_weights_is_what_paint_would_make() -> None:
 
 
 def test_weights_take_the_recipe_s_own_settings() -> None:
-    job = weights_grid(PHOTO, PAINTING, WeightsConfig(weights="tiny", size=48))
+    job = weights_panels(PHOTO, PAINTING, WeightsConfig(weights="tiny", size=48))
     assert {(each.recipe.name, each.recipe.pooling, each.recipe.iterations) for each in job.jobs} == {
         ("impasto", "max", 20)
     }

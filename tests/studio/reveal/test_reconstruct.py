@@ -1,6 +1,7 @@
 """Reconstructions from one layer, and what is kept of them."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from impasto.errors import ConfigError, ImageTooSmallError, ImageWriteError
+from impasto.errors import ConfigError, DivergenceError, ImageTooSmallError, ImageWriteError
 from impasto.image import read_image, read_record, write_image
 from impasto.studio.paint import PaintJob
 from impasto.studio.reveal.panels import PanelDone, PanelJob, PanelProgress
-from impasto.studio.reveal.reconstruct import ReconstructConfig, reconstruct
+from impasto.studio.reveal.reconstruct import ReconstructConfig, content_panels
 from impasto.studio.reveal.remaining import content_error, pixel_rmse, psnr, style_error
 
 Pixels = NDArray[np.float32]
@@ -60,7 +61,7 @@ def test_errors_are_what_they_say() -> None:
 
 def test_remaining_errors_are_shares() -> None:
     job = PaintJob(PHOTO, [PHOTO], replace(TINY).paint_config(content_layers={"conv1_1": 1.0}))
-    shown = reconstruct(PHOTO, TINY).content
+    shown = content_panels(PHOTO, TINY).content
     assert shown is not None
     assert content_error(job, shown) == pytest.approx(0, abs=1e-10)
     assert style_error(job, shown) == pytest.approx(0, abs=1e-10)
@@ -77,7 +78,7 @@ def _tensor(pixels: Pixels) -> Any:
 
 
 def test_each_layer_gives_a_panel_that_comes_closer() -> None:
-    events = list(reconstruct(PHOTO, TINY).events())
+    events = list(content_panels(PHOTO, TINY).events())
     steps = [event for event in events if isinstance(event, PanelProgress)]
     assert [(step.panel, step.panels, step.label) for step in steps[::4]] == [
         (1, 2, "conv1_1"),
@@ -97,7 +98,7 @@ def test_each_layer_gives_a_panel_that_comes_closer() -> None:
 
 def test_the_first_layer_brings_the_photo_back() -> None:
     config = replace(TINY, layers=("conv1_1", "conv4_1"), iterations=80)
-    shallow, deep = finished(reconstruct(PHOTO, config))
+    shallow, deep = finished(content_panels(PHOTO, config))
     assert shallow.numbers["psnr"] > 30
     assert shallow.numbers["feature"] < 1e-3
     assert deep.numbers["psnr"] < shallow.numbers["psnr"] - 10
@@ -106,16 +107,18 @@ def test_the_first_layer_brings_the_photo_back() -> None:
 
 def test_it_starts_from_noise_of_the_deviation_asked_for() -> None:
     quiet, loud = (
-        finished(reconstruct(PHOTO, replace(TINY, layers=("conv5_1",), iterations=1, noise=noise)))[0].image
+        finished(content_panels(PHOTO, replace(TINY, layers=("conv5_1",), iterations=1, noise=noise)))[
+            0
+        ].image
         for noise in (0.0, 0.2)
     )
     assert loud.std() > quiet.std() + 0.1
 
 
 def test_finished_panels_are_kept_and_reused(tmp_path: Path, begun: list[PaintJob]) -> None:
-    first = finished(reconstruct(PHOTO, TINY, cells=tmp_path / "cells"))
+    first = finished(content_panels(PHOTO, TINY, cells=tmp_path / "cells"))
     assert len(begun) == 2
-    again = finished(reconstruct(PHOTO, TINY, cells=tmp_path / "cells"))
+    again = finished(content_panels(PHOTO, TINY, cells=tmp_path / "cells"))
     assert len(begun) == 2
     assert [event.reused for event in first + again] == [False, False, True, True]
     for one, other in zip(first, again, strict=True):
@@ -130,7 +133,7 @@ def test_finished_panels_are_kept_and_reused(tmp_path: Path, begun: list[PaintJo
 
 def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path, begun: list[PaintJob]) -> None:
     config = replace(TINY, layers=("conv1_1", "conv1_2", "conv2_1"))
-    job = reconstruct(PHOTO, config, cells=tmp_path)
+    job = content_panels(PHOTO, config, cells=tmp_path)
     events = []
     for event in job.events():
         events.append(event)
@@ -139,18 +142,18 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path, begun: list[Pai
     assert [event.label for event in events if isinstance(event, PanelDone)] == ["conv1_1"]
     assert [path.name.partition("-")[0] for path in tmp_path.iterdir()] == ["conv1_1"]
     begun.clear()
-    done = finished(reconstruct(PHOTO, config, cells=tmp_path))
+    done = finished(content_panels(PHOTO, config, cells=tmp_path))
     assert [event.reused for event in done] == [True, False, False]
     assert len(begun) == 2
-    whole = finished(reconstruct(PHOTO, config, cells=tmp_path / "other"))
+    whole = finished(content_panels(PHOTO, config, cells=tmp_path / "other"))
     assert all(np.array_equal(a.image, b.image) for a, b in zip(done, whole, strict=True))
 
 
 @pytest.mark.parametrize("change", [{"seed": 1}, {"iterations": 5}, {"noise": 0.1}, {"pooling": "max"}])
 def test_other_settings_paint_anew_and_keep_both(tmp_path: Path, change: dict[str, Any]) -> None:
-    first = finished(reconstruct(PHOTO, TINY, cells=tmp_path))
+    first = finished(content_panels(PHOTO, TINY, cells=tmp_path))
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
-    done = finished(reconstruct(PHOTO, replace(TINY, **change), cells=tmp_path))
+    done = finished(content_panels(PHOTO, replace(TINY, **change), cells=tmp_path))
     assert not any(event.reused for event in done)
     assert len([*tmp_path.iterdir()]) == 4
     assert all(path.read_bytes() == data for path, data in before.items())
@@ -158,21 +161,21 @@ def test_other_settings_paint_anew_and_keep_both(tmp_path: Path, change: dict[st
 
 
 def test_another_photo_paints_anew(tmp_path: Path) -> None:
-    finished(reconstruct(PHOTO, TINY, cells=tmp_path))
-    assert not any(event.reused for event in finished(reconstruct(PHOTO[::-1], TINY, cells=tmp_path)))
+    finished(content_panels(PHOTO, TINY, cells=tmp_path))
+    assert not any(event.reused for event in finished(content_panels(PHOTO[::-1], TINY, cells=tmp_path)))
 
 
 def test_the_same_photo_under_another_name_is_the_same(tmp_path: Path) -> None:
     for name in ("a.png", "b.png"):
         write_image(tmp_path / name, PHOTO)
-    finished(reconstruct(tmp_path / "a.png", TINY, cells=tmp_path / "cells"))
-    done = finished(reconstruct(tmp_path / "b.png", TINY, cells=tmp_path / "cells"))
+    finished(content_panels(tmp_path / "a.png", TINY, cells=tmp_path / "cells"))
+    done = finished(content_panels(tmp_path / "b.png", TINY, cells=tmp_path / "cells"))
     assert all(event.reused for event in done)
 
 
 @pytest.mark.parametrize("damage", ["cut", "swap", "bare", "small"])
 def test_a_damaged_panel_is_painted_again(tmp_path: Path, damage: str) -> None:
-    job = reconstruct(PHOTO, TINY, cells=tmp_path)
+    job = content_panels(PHOTO, TINY, cells=tmp_path)
     first = finished(job)
     path, other = job.path(0), job.path(1)
     assert path is not None
@@ -184,7 +187,7 @@ def test_a_damaged_panel_is_painted_again(tmp_path: Path, damage: str) -> None:
     else:
         rows, record = (20, None) if damage == "bare" else (10, read_record(path))
         write_image(path, first[0].image[:rows], record=record)
-    again = finished(reconstruct(PHOTO, TINY, cells=tmp_path))
+    again = finished(content_panels(PHOTO, TINY, cells=tmp_path))
     assert [event.reused for event in again] == [False, True]
     assert np.array_equal(read_image(path).pixels, first[0].image)
 
@@ -192,17 +195,17 @@ def test_a_damaged_panel_is_painted_again(tmp_path: Path, damage: str) -> None:
 def test_a_photo_too_small_is_told_what_the_deepest_layer_needs() -> None:
     config = replace(TINY, layers=("conv1_1", "conv2_1", "conv5_1"), size=1)
     with pytest.raises(ImageTooSmallError, match="at least 16"):
-        reconstruct(PHOTO, config)
+        content_panels(PHOTO, config)
 
 
 def test_the_photo_is_at_hand_as_large_as_the_panels() -> None:
-    job = reconstruct(picture(40, 48), TINY)
+    job = content_panels(picture(40, 48), TINY)
     assert job.content is not None
     assert job.content.shape == (20, 24, 3)
 
 
 def test_all_panels_share_one_encoder_and_forget_their_work() -> None:
-    job = reconstruct(PHOTO, TINY)
+    job = content_panels(PHOTO, TINY)
     finished(job)
     assert len({id(each.encoder) for each in job.jobs}) == 1
     assert all(each.stage is None for each in job.jobs)
@@ -225,24 +228,40 @@ def test_settings_are_checked(change: dict[str, Any], said: str) -> None:
         replace(TINY, **change)
 
 
+def test_a_panel_that_diverges_is_named_with_remedies_that_a_figure_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = content_panels(PHOTO, TINY, cells=tmp_path)
+
+    def diverge() -> Iterator[Any]:
+        raise DivergenceError("the loss grew; lower --style-weight")
+        yield
+
+    monkeypatch.setattr(job.jobs[1], "events", diverge)
+    with pytest.raises(DivergenceError, match=f"panel '{TINY.layers[1]}'.*--seed.*panels are kept") as raised:
+        finished(job)
+    assert "--style-weight" not in str(raised.value)
+    assert [path.suffix for path in tmp_path.iterdir()] == [".png"]  # the first one
+
+
 def test_a_layer_that_does_not_exist_is_said_before_any_work(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"no layer 'conv9_1'.*conv1_1 \.\.\. conv5_4"):
-        reconstruct(PHOTO, replace(TINY, layers=("conv1_1", "conv9_1")), cells=tmp_path / "cells")
+        content_panels(PHOTO, replace(TINY, layers=("conv1_1", "conv9_1")), cells=tmp_path / "cells")
     assert not (tmp_path / "cells").exists()
 
 
 def test_a_photo_too_small_for_a_layer_is_told_the_least_size() -> None:
     with pytest.raises(ImageTooSmallError, match="at least 16"):
-        reconstruct(PHOTO, replace(TINY, layers=("conv1_1", "conv5_1"), size=15))
+        content_panels(PHOTO, replace(TINY, layers=("conv1_1", "conv5_1"), size=15))
 
 
 @pytest.mark.parametrize("where", ["a.png", "no/cells"])
 def test_a_folder_that_cannot_be_is_refused(tmp_path: Path, where: str) -> None:
     write_image(tmp_path / "a.png", PHOTO)
     with pytest.raises(ImageWriteError, match="panels cannot be kept"):
-        reconstruct(PHOTO, TINY, cells=tmp_path / where)
+        content_panels(PHOTO, TINY, cells=tmp_path / where)
 
 
 def test_nothing_is_made_before_a_panel_is_finished(tmp_path: Path) -> None:
-    next(reconstruct(PHOTO, TINY, cells=tmp_path / "cells").events())
+    next(content_panels(PHOTO, TINY, cells=tmp_path / "cells").events())
     assert not (tmp_path / "cells").exists()

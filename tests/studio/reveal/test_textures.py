@@ -8,7 +8,7 @@ import pytest
 
 from impasto.errors import ConfigError, ImageTooSmallError
 from impasto.studio.reveal.panels import PanelDone, PanelProgress
-from impasto.studio.reveal.textures import TexturesConfig, layer_sets, textures
+from impasto.studio.reveal.textures import TexturesConfig, layer_sets, style_panels
 
 TINY = TexturesConfig(weights="tiny", size=24, iterations=3, layers=("conv1_1", "conv2_1", "conv3_1"))
 PAINTING = np.random.default_rng(0).random((20, 30, 3), dtype=np.float32)
@@ -28,7 +28,7 @@ def test_all_layers_of_a_set_weigh_alike() -> None:
 
 
 def test_each_set_gives_a_texture_of_the_painting_alone() -> None:
-    events = list(textures(PAINTING, TINY).events())
+    events = list(style_panels(PAINTING, TINY).events())
     losses = [{*event.progress.losses} for event in events if isinstance(event, PanelProgress)]
     assert losses[0] == {"style/conv1_1"}
     assert losses[3] == {"style/conv1_1", "style/conv2_1"}
@@ -43,7 +43,7 @@ def test_the_style_comes_closer() -> None:
     few, many = (
         [
             event.numbers["style"]
-            for event in textures(PAINTING, replace(TINY, iterations=count)).events()
+            for event in style_panels(PAINTING, replace(TINY, iterations=count)).events()
             if isinstance(event, PanelDone)
         ]
         for count in (1, 60)
@@ -53,7 +53,7 @@ def test_the_style_comes_closer() -> None:
 
 def test_panels_are_kept(tmp_path: Path) -> None:
     for reused in (False, True):
-        events = textures(PAINTING, TINY, cells=tmp_path).events()
+        events = style_panels(PAINTING, TINY, cells=tmp_path).events()
         assert [event.reused for event in events if isinstance(event, PanelDone)] == [reused] * 3
     assert sorted(path.name.partition("-")[0] for path in tmp_path.iterdir()) == ["a", "b", "c"]
 
@@ -64,6 +64,6 @@ def test_what_is_wrong_is_said_at_once() -> None:
     with pytest.raises(ConfigError, match="each once"):
         replace(TINY, layers=("conv1_1", "conv1_1"))
     with pytest.raises(ConfigError, match="no layer 'pool9'"):
-        textures(PAINTING, replace(TINY, layers=("conv1_1", "pool9")))
+        style_panels(PAINTING, replace(TINY, layers=("conv1_1", "pool9")))
     with pytest.raises(ImageTooSmallError, match="at least 16"):
-        textures(PAINTING, replace(TINY, layers=("conv5_1",), size=20))
+        style_panels(PAINTING, replace(TINY, layers=("conv5_1",), size=20))

@@ -48,7 +48,7 @@ def content(
     """
     output, flags = output or Output(), flags or PanelFlags()
     check_sources(output, [photo])
-    from impasto.studio.reveal.reconstruct import ReconstructConfig, reconstruct
+    from impasto.studio.reveal.reconstruct import ReconstructConfig, content_panels
 
     chosen: dict[str, Any] = {} if layers is None else {"layers": read_words(layers)}
     config = ReconstructConfig(**flags.typed(), **chosen)
@@ -63,4 +63,4 @@ def content(
         labels = ["original", *(event.label for event in done)]
         return draw_sheet([cells], title=f"Content of {photo_name(photo)}, by layer", column_labels=labels)
 
-    return paint_figure(reconstruct, [photo], config, output, flags, draw)
+    return paint_figure(content_panels, [photo], config, output, flags, draw)

@@ -37,10 +37,8 @@ class Encoding:
         Raises:
             ImpastoError: For weights or a device that cannot be used.
         """
-        from impasto.studio.memory import keep_memory
         from impasto.studio.reveal import load_network
 
-        keep_memory()
         return load_network(self.weights, self.device, on_progress=report.download)
 
 

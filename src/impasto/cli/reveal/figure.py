@@ -58,7 +58,10 @@ class JsonWatch(JsonLines, Watch):
 
 
 def watching(output: Output) -> Watch:
-    """Return what the flags and the terminal ask for, to be used in a `with`."""
+    """Return what the flags and the terminal ask for, to be used in a `with` around all that computes."""
+    from impasto.studio.memory import keep_memory
+
+    keep_memory()
     if output.json:
         return JsonWatch()
     if output.quiet or not sys.stderr.isatty():

@@ -54,18 +54,18 @@ def grid(
     """
     output, flags = output or Output(), flags or PanelFlags()
     check_sources(output, [photo, painting])
-    from impasto.studio.reveal import grid as figure
+    from impasto.studio.reveal.grid import GridConfig, grid_panels
 
     chosen: dict[str, Any] = {} if layers is None else {"layers": read_words(layers)}
     if ratios is not None:
         chosen["ratios"] = read_numbers("ratios", ratios)
-    config = figure.GridConfig(**flags.typed(), **chosen)
+    config = GridConfig(**flags.typed(), **chosen)
 
     def draw(job: PanelJob, done: Sequence[PanelDone]) -> NDArray[np.float32]:
         title = f"{photo_name(photo)} in the style of {photo_name(painting)}"
         return draw_grid(job, done, title, config.rows, config.columns)
 
-    return paint_figure(figure.grid, [photo, painting], config, output, flags, draw)
+    return paint_figure(grid_panels, [photo, painting], config, output, flags, draw)
 
 
 def draw_grid(

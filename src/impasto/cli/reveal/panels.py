@@ -99,9 +99,6 @@ def paint_figure(
     Raises:
         ImpastoError: As of `PanelJob`.
     """
-    from impasto.studio.memory import keep_memory
-
-    keep_memory()
     cells = _cells(output, flags)
     done: list[PanelDone] = []
     try:

@@ -151,10 +151,8 @@ def _learn(
     watch: Watch,
 ) -> Stack:
     from impasto.image import read_image
-    from impasto.studio.memory import keep_memory
     from impasto.studio.reveal import sparse as coding
 
-    keep_memory()
     gray = coding.read_photos((read_image(each, max_pixels=max_pixels) for each in photos), size)
     for event in coding.learn_stack(gray, configs, coding.Pooling() if second.pool else None):
         if isinstance(event, coding.Stack):

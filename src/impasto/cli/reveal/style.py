@@ -46,7 +46,7 @@ def style(
     """
     output, flags = output or Output(), flags or PanelFlags()
     check_sources(output, [painting])
-    from impasto.studio.reveal.textures import TexturesConfig, textures
+    from impasto.studio.reveal.textures import TexturesConfig, style_panels
 
     chosen: dict[str, Any] = {} if layers is None else {"layers": read_words(layers)}
     config = TexturesConfig(**flags.typed(), **chosen)
@@ -64,4 +64,4 @@ def style(
             [cells], title=f"Style of {photo_name(painting)}, by set of layers", column_labels=labels
         )
 
-    return paint_figure(textures, [painting], config, output, flags, draw)
+    return paint_figure(style_panels, [painting], config, output, flags, draw)

@@ -44,7 +44,7 @@ def weights(
     """
     output, flags = output or Output(), flags or PanelFlags()
     check_sources(output, [photo, painting])
-    from impasto.studio.reveal.grid import WeightsConfig, weights_grid
+    from impasto.studio.reveal.grid import WeightsConfig, weights_panels
 
     chosen: dict[str, Any] = {}
     for name, text in (("content_weights", content_weights), ("style_scales", style_scales)):
@@ -56,4 +56,4 @@ def weights(
         title = f"{photo_name(photo)} in the style of {photo_name(painting)}: which weights?"
         return draw_grid(job, done, title, config.rows, config.columns)
 
-    return paint_figure(weights_grid, [photo, painting], config, output, flags, draw)
+    return paint_figure(weights_panels, [photo, painting], config, output, flags, draw)

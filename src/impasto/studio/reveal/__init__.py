@@ -1,4 +1,4 @@
-"""What the loss network sees: deconvnet, strongest patches, occlusion, receptive fields, its layers."""
+"""What the loss network sees: its layers, what each keeps of a picture, and what excites its channels."""
 
 from __future__ import annotations
 
@@ -17,25 +17,40 @@ if TYPE_CHECKING:
         strongest_channels,
         strongest_unit,
     )
+    from impasto.studio.reveal.grid import GridConfig, WeightsConfig, grid_panels, weights_panels
     from impasto.studio.reveal.load import load_network
     from impasto.studio.reveal.network import LayerFigures, NetworkFigures, network_figures
     from impasto.studio.reveal.occlusion import OcclusionConfig, OcclusionMap, OcclusionProgress, occlude
+    from impasto.studio.reveal.panels import PanelDone, PanelJob, PanelProgress
     from impasto.studio.reveal.patches import Patch, TopPatches, top_patches
     from impasto.studio.reveal.receptive import Box, ReceptiveField, receptive_field, receptive_fields
+    from impasto.studio.reveal.reconstruct import ReconstructConfig, content_panels
+    from impasto.studio.reveal.textures import LayerSet, TexturesConfig, layer_sets, style_panels
 
 __all__ = [
     "Activations",
     "Box",
     "Deconvnet",
+    "GridConfig",
     "LayerFigures",
+    "LayerSet",
     "NetworkFigures",
     "OcclusionConfig",
     "OcclusionMap",
     "OcclusionProgress",
+    "PanelDone",
+    "PanelJob",
+    "PanelProgress",
     "Patch",
     "ReceptiveField",
+    "ReconstructConfig",
+    "TexturesConfig",
     "TopPatches",
+    "WeightsConfig",
+    "content_panels",
+    "grid_panels",
     "isolate",
+    "layer_sets",
     "load_network",
     "mean_color",
     "network_figures",
@@ -45,18 +60,24 @@ __all__ = [
     "sparse",
     "strongest_channels",
     "strongest_unit",
+    "style_panels",
     "top_patches",
+    "weights_panels",
 ]
 
 _ROOMS = {
     "color": ("mean_color",),
     "deconvnet": ("Activations", "Deconvnet", "isolate", "strongest_channels", "strongest_unit"),
+    "grid": ("GridConfig", "WeightsConfig", "grid_panels", "weights_panels"),
     "load": ("load_network",),
     "network": ("LayerFigures", "NetworkFigures", "network_figures"),
     "occlusion": ("OcclusionConfig", "OcclusionMap", "OcclusionProgress", "occlude"),
+    "panels": ("PanelDone", "PanelJob", "PanelProgress"),
     "patches": ("Patch", "TopPatches", "top_patches"),
     "receptive": ("Box", "ReceptiveField", "receptive_field", "receptive_fields"),
+    "reconstruct": ("ReconstructConfig", "content_panels"),
     "sparse": ("sparse",),
+    "textures": ("LayerSet", "TexturesConfig", "layer_sets", "style_panels"),
 }
 """The modules, and what is public of each."""
 

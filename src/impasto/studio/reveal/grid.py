@@ -57,7 +57,7 @@ class GridConfig(FigureConfig):
         return tuple(f"alpha/beta {ratio:g}" for ratio in self.ratios)
 
 
-def grid(
+def grid_panels(
     photo: ImageSource,
     painting: ImageSource,
     config: GridConfig | None = None,
@@ -149,7 +149,7 @@ class WeightsConfig(FigureConfig):
         ]
 
 
-def weights_grid(
+def weights_panels(
     photo: ImageSource,
     painting: ImageSource,
     config: WeightsConfig | None = None,
@@ -161,7 +161,7 @@ def weights_grid(
     """Prepare a photo in the style of a painting by content weights and stroke sizes, row by row.
 
     Painted as `impasto paint` does with `--content-weight` and `--style-scale`, by its default recipe. What
-    is measured is as in `grid`, at the recipe's own layers.
+    is measured is as in `grid_panels`, at the recipe's own layers.
 
     Args:
         photo: What to paint.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from impasto.errors import ConfigError
+from impasto.errors import ConfigError, DivergenceError
 from impasto.events import Done, Progress
 from impasto.image import fit_size, read_image, resize
 from impasto.studio.paint import PaintConfig, PaintJob
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from impasto.events import Preview
     from impasto.image import ImageSource
     from impasto.studio.device import Device
     from impasto.studio.paint import Recipe
@@ -214,9 +215,9 @@ class PanelJob:
 
     def _paint(self, index: int) -> Generator[PanelProgress, None, PanelDone | None]:
         """Paint one panel, and keep it; None when it was stopped."""
-        job, panel = self.jobs[index], self.panels[index]
+        panel = self.panels[index]
         later = len(self.jobs) - index - 1 - sum(map(self._is_there, range(index + 1, len(self.jobs))))
-        for event in job.events():
+        for event in self._events(index):
             if isinstance(event, Progress):
                 eta = event.eta + later * (event.seconds + event.eta)
                 yield PanelProgress(
@@ -225,6 +226,16 @@ class PanelJob:
             elif isinstance(event, Done) and event.complete and event.image is not None:
                 return self._finish(index, event.image)
         return None
+
+    def _events(self, index: int) -> Iterator[Progress | Preview | Done]:
+        try:
+            yield from self.jobs[index].events()
+        except DivergenceError as error:  # its remedies are those of a single painting, not of a figure
+            kept = "" if self.keep is None else "; finished panels are kept"
+            raise DivergenceError(
+                f"the loss of panel {self.panels[index].label!r} left all bounds; "
+                f"try another --seed, --size or --pooling{kept}"
+            ) from error
 
     def _finish(self, index: int, image: Pixels) -> PanelDone:
         job = self.jobs[index]

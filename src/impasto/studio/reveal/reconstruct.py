@@ -50,7 +50,7 @@ class ReconstructConfig(FigureConfig):
             raise ConfigError(f"noise is {self.noise}; give a number of at least 0, such as 0.004")
 
 
-def reconstruct(
+def content_panels(
     photo: ImageSource,
     config: ReconstructConfig | None = None,
     *,

@@ -81,7 +81,7 @@ class TexturesConfig(FigureConfig):
         layer_sets(self.layers)
 
 
-def textures(
+def style_panels(
     painting: ImageSource,
     config: TexturesConfig | None = None,
     *,
