@@ -32,8 +32,9 @@ IMPASTO = Recipe(
     content_layers=_equal("relu4_2"),
     content_weight=1.0,
     style_form="wasserstein",
-    style_layers=_RELUS,
-    style_weight=2.0,
+    # Without relu5_1, which knows things by name: it laid the painting's own, such as a head, over the photo.
+    style_layers=_equal("relu1_1", "relu2_1", "relu3_1", "relu4_1"),
+    style_weight=4.0,
     init="content",
     optimizer="lbfgs",
     unit="picture",
