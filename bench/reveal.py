@@ -29,6 +29,7 @@ SWATCH = ROOT / "src" / "impasto" / "gallery" / "swatches" / "starry-night.jpg"
 DATA = Path(skimage.__file__).parent / "data"
 CHELSEA, ASTRONAUT, COFFEE = (str(DATA / f"{name}.png") for name in ("chelsea", "astronaut", "coffee"))
 OWN = ("chelsea.png", "astronaut.png", "coffee.png", "rocket.jpg")
+MORE = ("camera.png", "coins.png", "brick.png", "grass.png", "hubble_deep_field.jpg", "moon.png")
 LEARNED_FROM = 30
 
 COMMANDS = {
@@ -73,9 +74,9 @@ def main() -> None:
 def gather(photos: Path, place: Path) -> dict[str, str]:
     """Put the photos together; Chelsea comes first, as the first photo is the one that is shown."""
     folders = {"photos": place / "own", "folder": place / "all"}
-    for folder in folders.values():
+    for kind, folder in folders.items():
         folder.mkdir()
-        for number, name in enumerate(OWN):
+        for number, name in enumerate(OWN if kind == "folder" else OWN + MORE):
             shutil.copy(DATA / name, folder / f"{number:02d}-{name}")
     others = sorted(photos.glob("*.jpg"))
     wanted = LEARNED_FROM - len(OWN)

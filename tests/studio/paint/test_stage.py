@@ -9,9 +9,10 @@ import torch
 
 from impasto.errors import DivergenceError
 from impasto.studio.paint import Recipe
+from impasto.studio.paint.lbfgs import LBFGS
 from impasto.studio.paint.objective import Objective
 from impasto.studio.paint.pyramid import Level
-from impasto.studio.paint.stage import DIVERGED, Stage
+from impasto.studio.paint.stage import ASTRAY, DIVERGED, RESTARTS, Stage
 
 Loss = Callable[[torch.Tensor], dict[str, torch.Tensor]]
 SIZE = (3, 4)
@@ -96,6 +97,30 @@ def test_a_loss_out_of_all_proportion_is_given_up(small: Recipe) -> None:
     stage.advance()
     stage.advance()  # just not too much
     with pytest.raises(DivergenceError, match=r"the loss grew to 5\.1e\+04 at step 3"):
+        stage.advance()
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), 5.1 * ASTRAY])
+def test_lbfgs_that_goes_astray_begins_anew_from_the_best_picture(small: Recipe, bad: float) -> None:
+    # Where it is measured against a blank picture, that has the third loss; the last but one is the best's.
+    blank = [1.0] if bad == 5.1 * ASTRAY else []
+    stage = begun(small, scripted(5.0, bad, *blank, 5.0, 4.0))
+    stage.advance()
+    start, moved = torch.full((1, 3, *SIZE), 0.5), stage.canvas.decode(stage.variable.detach())
+    assert not torch.equal(moved, start)
+    assert sum(stage.advance().values()) == 5.0
+    torch.testing.assert_close(stage.canvas.decode(stage.variable.detach()), start)
+    assert isinstance(stage.optimizer, LBFGS)
+    assert not stage.optimizer.memory
+    assert stage.state().restarts == 1
+    assert sum(stage.advance().values()) == 4.0
+
+
+def test_lbfgs_that_goes_astray_time_and_again_diverges(small: Recipe) -> None:
+    stage = begun(small, scripted(5.0, *[float("nan"), 5.0] * RESTARTS, float("nan")))
+    for _ in range(1 + RESTARTS):
+        stage.advance()
+    with pytest.raises(DivergenceError, match=f"became nan at step {RESTARTS + 2}"):
         stage.advance()
 
 

@@ -49,6 +49,9 @@ class State:
     first_loss: float
     """The loss that this size began with."""
 
+    restarts: int = 0
+    """How often L-BFGS went astray at this size, and began anew."""
+
 
 def save_state(path: str | os.PathLike[str], state: State, identity: dict[str, Any]) -> None:
     """Write a checkpoint; an old one stays until the new one is whole.

@@ -8,6 +8,7 @@ import torch
 
 from impasto.errors import DivergenceError
 from impasto.studio.paint.checkpoint import State
+from impasto.studio.paint.lbfgs import LBFGS
 from impasto.studio.paint.optimizer import carry, make_optimizer
 from impasto.studio.paint.pixels import Canvas
 
@@ -21,6 +22,20 @@ if TYPE_CHECKING:
 
 DIVERGED = 1e4
 """How many times the first loss of a stage, or a blank picture's, a loss may be in a run that goes on."""
+
+ASTRAY = 10.0
+"""How many times those two a loss may be before L-BFGS forgets what it knows of the loss.
+
+Without a line search, one pair of step and gradient that tells of next to no curvature, as from noise through
+ReLUs and poolings, throws a picture out of all bounds. It then goes on from the best picture.
+"""
+
+RESTARTS = 5
+"""How often, at each size; what goes astray again diverges."""
+
+
+class _AstrayError(Exception):
+    """The last step of L-BFGS was no good; never leaves this file."""
 
 
 class Stage:
@@ -42,6 +57,7 @@ class Stage:
         self.step = 0
         self.first_loss = 0.0
         self.best_loss = float("inf")
+        self.restarts = 0
         self.average: Tensor | None = None
 
     def begin(self, image: Tensor, last: Optimizer | None, curvature: float | None = None) -> None:
@@ -59,7 +75,7 @@ class Stage:
 
     def restore(self, state: State) -> None:
         """Go on from a checkpoint."""
-        self.step, self.average = state.step, state.average
+        self.step, self.average, self.restarts = state.step, state.average, state.restarts
         self.first_loss, self.best_loss, self.best_variable = state.first_loss, state.best_loss, state.best
         self.variable = state.variable.requires_grad_()
         self.optimizer = make_optimizer(self.recipe, self.variable)
@@ -76,6 +92,7 @@ class Stage:
             best=self.best_variable,
             best_loss=self.best_loss,
             first_loss=self.first_loss,
+            restarts=self.restarts,
         )
 
     def advance(self) -> dict[str, float]:
@@ -100,7 +117,10 @@ class Stage:
             self.variable.grad = gradient.contiguous()  # L-BFGS flattens it
             return loss.item()
 
-        self.optimizer.step(closure)
+        try:
+            self.optimizer.step(closure)
+        except _AstrayError:
+            losses = self._start_over()
         if self.recipe.clamp == "after":
             self.canvas.clamp_(self.variable)
         self.step += 1
@@ -108,15 +128,30 @@ class Stage:
             self.average.lerp_(self.canvas.decode(self.variable.detach()), 1 - self.recipe.average)
         return losses
 
+    @torch.no_grad()
+    def _start_over(self) -> dict[str, float]:
+        """Go back to the best picture, with nothing remembered; return its losses, by term."""
+        self.restarts += 1
+        self.variable.copy_(self.best_variable)
+        self.optimizer = make_optimizer(self.recipe, self.variable)
+        terms = self.objective(self.canvas.decode(self.variable))
+        return {name: term.item() for name, term in terms.items()}
+
     def _judge(self, losses: dict[str, float]) -> None:
-        """Keep the best picture, and give up on a run that diverges."""
+        """Keep the best picture; go back to it where L-BFGS went astray; give up on a run that diverges."""
         loss = sum(losses.values())
         self.first_loss = self.first_loss or loss
         wrong = [name for name, value in losses.items() if not abs(value) < float("inf")]
-        if not wrong and loss > DIVERGED * self.first_loss:
+        anew = (
+            isinstance(self.optimizer, LBFGS) and self.restarts < RESTARTS and self.best_loss < float("inf")
+        )
+        limit = ASTRAY if anew else DIVERGED
+        if not wrong and loss > limit * self.first_loss:
             # A start that is all but perfect, as where content and style are one, does not say what is large.
             self.first_loss = max(self.first_loss, self._blank_loss())
-        if wrong or loss > DIVERGED * self.first_loss:
+        if wrong or loss > limit * self.first_loss:
+            if anew:
+                raise _AstrayError
             what = f"loss {wrong[0]} became {losses[wrong[0]]}" if wrong else f"the loss grew to {loss:.3g}"
             size = " x ".join(str(side) for side in self.level.size[::-1])
             raise DivergenceError(
