@@ -66,7 +66,7 @@ def main() -> None:
             result[name] = {"command": shown, **run(words, given.out / f"{name}.png")}
             print(name, result[name]["seconds"], "s", result[name]["peak_mib"], "MiB", flush=True)
             write_image(
-                IMAGES / f"reveal-{name}.jpg", read_image(given.out / f"{name}.png").pixels, quality=82
+                IMAGES / f"reveal-{name}.jpg", read_image(given.out / f"{name}.png").pixels, quality=75
             )
             RESULT.write_text(json.dumps(result, indent=1) + "\n")
 
