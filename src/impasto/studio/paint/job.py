@@ -224,8 +224,8 @@ class PaintJob:
             image = self._finish(stage.result() if complete else stage.best())
             if not np.isfinite(image).all():
                 raise DivergenceError(
-                    f"the picture left the finite numbers at step {clock.iteration}; lower --style-weight, or "
-                    "try --optimizer adam or --precision fp32"
+                    f"the picture left the finite numbers at step {clock.iteration}; "
+                    "lower --style-weight, or try --optimizer adam or --precision fp32"
                 )
         return Done(
             image=image,
