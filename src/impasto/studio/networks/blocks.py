@@ -1,0 +1,174 @@
+"""What the networks are built of: convolutions with their padding, residual blocks, up-sampling, output.
+
+Shapes are those of one picture's features, (C, H, W); all take batches (N, C, H, W).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from impasto.studio.networks.config import Norm, Output, Upsampling
+from impasto.studio.networks.normalize import NORMS
+
+Padding = Literal["reflect", "zeros", "valid"]
+
+
+def mirror(image: Tensor, before: int, multiple: int) -> Tensor:
+    """Pad by reflection, however small the picture is.
+
+    Where the picture is smaller than the padding, it is reflected again and again; `torch.nn.functional.pad`
+    refuses that. A picture of one pixel is repeated.
+
+    Args:
+        image: (N, C, H, W).
+        before: Pixels above and left of it. As many follow, and then what makes each side a multiple of
+            `multiple`, and over it.
+        multiple: Divides the sides of what is returned.
+
+    Returns:
+        (N, C, H', W'), H' and W' multiples of `multiple` that are over it. `image` is at [before, before].
+    """
+    height, width = image.shape[2:]
+    rows = _reflected(height, before, multiple, image.device)
+    columns = _reflected(width, before, multiple, image.device)
+    return image.index_select(2, rows).index_select(3, columns)
+
+
+def _reflected(size: int, before: int, multiple: int, device: torch.device) -> Tensor:
+    """For each pixel of a padded side, the pixel of the side that it shows."""
+    # `multiple // size` is 0 for sides over `multiple`. Without a branch, an exported graph holds for all
+    # sizes.
+    after = before + -size % multiple + multiple * (multiple // size)
+    period = 2 * (size - 1) + 1 // size  # 1 for a side of one pixel, and not 0
+    position = torch.arange(-before, size + after, device=device) % period
+    return torch.minimum(position, period - position)
+
+
+def crop(image: Tensor, before: int, height: int, width: int) -> Tensor:
+    """Take (height, width) from [before, before] on: what `mirror` put around it goes."""
+    return image[:, :, before : before + height, before : before + width]
+
+
+def convolution(
+    before: int, after: int, size: int, *, stride: int = 1, padding: Padding = "reflect", bias: bool = True
+) -> nn.Conv2d:
+    """Make a convolution that gives 1 / stride of the size, or `valid`, only what needs no padding.
+
+    Args:
+        before: Channels in.
+        after: Channels out.
+        size: Side of the filters, odd.
+        stride: Pixels between two places of the filter.
+        padding: What surrounds the features; reflection wants sides over size // 2.
+        bias: Whether a number is learned that is added to each channel.
+    """
+    around = 0 if padding == "valid" else size // 2
+    mode: Literal["reflect", "zeros"] = "reflect" if padding == "reflect" else "zeros"
+    return nn.Conv2d(before, after, size, stride, around, bias=bias, padding_mode=mode)
+
+
+def normalized(convolution: nn.Module, channels: int, norm: Norm) -> nn.Sequential:
+    """Follow what gives `channels` by normalization and a ReLU."""
+    return nn.Sequential(convolution, NORMS[norm](channels), nn.ReLU(inplace=True))
+
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions whose result is added to what came in, (C, H, W) to (C, H, W).
+
+    He et al. 2016; without the ReLU after the sum, as Johnson et al. 2016 have it after Gross & Wilber.
+
+    Args:
+        channels: C.
+        norm: After each convolution.
+        padding: Of both convolutions. `valid` gives (C, H - 4, W - 4), and the middle of what came in is
+            added: figure 1 of the supplementary of Johnson et al.
+        bias: Of both convolutions.
+        relu_after: Whether a ReLU follows the sum.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        norm: Norm,
+        *,
+        padding: Padding = "reflect",
+        bias: bool = True,
+        relu_after: bool = False,
+    ) -> None:
+        super().__init__()
+        self.lost = 2 if padding == "valid" else 0  # pixels at each side
+        self.relu_after = relu_after
+        self.convolutions = nn.Sequential(
+            normalized(convolution(channels, channels, 3, padding=padding, bias=bias), channels, norm),
+            convolution(channels, channels, 3, padding=padding, bias=bias),
+            NORMS[norm](channels),
+        )
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Add to `features` (N, C, H, W), or to its middle, what the convolutions make of it."""
+        lost, (height, width) = self.lost, features.shape[2:]
+        skip = crop(features, lost, height - 2 * lost, width - 2 * lost) if lost else features
+        total: Tensor = skip + self.convolutions(features)
+        return F.relu(total) if self.relu_after else total
+
+
+def upsampling(
+    method: Upsampling, before: int, after: int, *, padding: Padding = "reflect", bias: bool = True
+) -> nn.Module:
+    """Make a 3x3 convolution that doubles the size, (before, H, W) to (after, 2H, 2W).
+
+    `transposed` is the paper's, strided by a half: each output sums one, two or four taps in turn, which is
+    what a checkerboard comes from (Odena, Dumoulin & Olah 2016). `resize` repeats each value before it
+    convolves. `shuffle` convolves for four pixels at once (Shi et al. 2016), and begins as a `resize` does.
+    """
+    if method == "transposed":
+        return nn.ConvTranspose2d(before, after, 3, 2, padding=1, output_padding=1, bias=bias)
+    if method == "resize":
+        return nn.Sequential(
+            nn.Upsample(scale_factor=2, mode="nearest"),
+            convolution(before, after, 3, padding=padding, bias=bias),
+        )
+    wide = convolution(before, 4 * after, 3, padding=padding, bias=bias)
+    alike(wide, 4)
+    return nn.Sequential(wide, nn.PixelShuffle(2))
+
+
+def alike(convolution: nn.Conv2d, count: int) -> None:
+    """Give `count` channels in a row the same filter: those that become one block of pixels (ICNR).
+
+    Aitken et al. 2017, "Checkerboard artifact free sub-pixel convolution": a shuffle of channels that begin
+    at random is a grid from the start, and training leaves some of it.
+    """
+    with torch.no_grad():
+        for parameter in (convolution.weight, convolution.bias):
+            if parameter is not None:
+                parameter.copy_(parameter[::count].repeat_interleave(count, 0))
+
+
+class Squash(nn.Module):
+    """Turn the last features into values in [0, 1].
+
+    `tanh` is the paper's, scaled: half of it, and a half. `sigmoid` is the same curve of half the slope.
+    `clamp` leaves values as they are while training, as no gradient comes back from what was clamped, and
+    holds them in [0, 1] otherwise.
+    """
+
+    def __init__(self, output: Output) -> None:
+        super().__init__()
+        self.output: Output = output
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Any shape to the same shape."""
+        if self.output == "clamp" and self.training:
+            return features
+        return _OUTPUTS[self.output](features)
+
+
+_OUTPUTS: Mapping[Output, Callable[[Tensor], Tensor]] = {
+    "tanh": lambda features: features.tanh() * 0.5 + 0.5,
+    "sigmoid": torch.sigmoid,
+    "clamp": lambda features: features.clamp(0, 1),
+}
