@@ -12,6 +12,7 @@ from impasto._version import __version__
 
 if TYPE_CHECKING:
     from impasto.errors import (
+        ArtifactError,
         CheckpointError,
         ConfigError,
         DivergenceError,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RECIPES",
+    "ArtifactError",
     "CheckpointError",
     "ConfigError",
     "DivergenceError",
