@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import fields, make_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -14,7 +14,7 @@ from impasto.cli.output import Output
 from impasto.cli.place import Place, Switch
 from impasto.errors import CheckpointError, ConfigError
 from impasto.studio.paint.config import STARTS, PaintConfig
-from impasto.studio.paint.settings import SPELLED, conform, field_docs, read_settings
+from impasto.studio.settings import conform, field_docs, field_hints, read_settings, spelling_of
 
 if TYPE_CHECKING:
     Flags: TypeAlias = PaintConfig
@@ -29,16 +29,17 @@ HELP = {
 """Where the command line spells a field in another way than Python."""
 
 NAMES = {"preview_every": "--save-every"}
+ALIASES = {"save_every": "preview_every"}
 KINDS: dict[str, Any] = {"style_weights": list[str], "init": Place, "weights": Place}
 
 
 def _flags() -> type:
     """Make a dataclass with PaintConfig's fields, in which None stands for what was not typed."""
-    hints, docs = get_type_hints(PaintConfig, localns={"Mapping": dict}), field_docs(PaintConfig)
+    hints, docs = field_hints(PaintConfig), field_docs(PaintConfig)
     made = []
     for field in fields(PaintConfig):
         name = field.name
-        hint = KINDS.get(name, str if name in SPELLED else hints[name])
+        hint = KINDS.get(name, str if spelling_of(hints[name]) else hints[name])
         shown = field.default is not None and name not in HELP
         parameter = Parameter(
             name=NAMES.get(name),
@@ -79,7 +80,7 @@ def paint(
     """
     output = output or Output()
     content, styles = _roles(pictures, texture)
-    settings = merge({} if config is None else read_settings(config), typed(flags))
+    settings = merge({} if config is None else read_settings(config, PaintConfig, ALIASES), typed(flags))
     chosen = PaintConfig(**settings)
     path = _check_path(output, chosen)
     start = [] if chosen.init is None or chosen.init in STARTS else [chosen.init]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from impasto._version import __version__
 from impasto.errors import ConfigError
+from impasto.studio.settings import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,15 +81,6 @@ def _without_folder(name: str) -> str:
     """Return the last part of an absolute path, and any other name as it is: folders may tell who worked."""
     path = PurePath(name)
     return path.name if path.is_absolute() else name
-
-
-def plain(value: Any) -> Any:
-    """Turn mappings and tuples into dicts and lists, as JSON and TOML have them."""
-    if hasattr(value, "items"):
-        return {key: plain(entry) for key, entry in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [plain(entry) for entry in value]
-    return value
 
 
 def parse_record(text: str, name: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from impasto.studio.paint.config import PaintConfig
 from impasto.studio.paint.painting import finish, listed
 from impasto.studio.paint.recipe import Recipe
 from impasto.studio.paint.record import parse_record
-from impasto.studio.paint.settings import conform
+from impasto.studio.settings import conform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
