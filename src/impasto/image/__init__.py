@@ -16,6 +16,7 @@ from impasto.image.picture import ImageSource, Picture
 from impasto.image.record import read_record
 from impasto.image.resize import fit_size, resize
 from impasto.image.sheet import Cell, draw_sheet, mosaic
+from impasto.image.square import Square, read_square
 from impasto.image.table import draw_table
 from impasto.image.write import check_output, write_image
 
@@ -25,6 +26,7 @@ __all__ = [
     "Cell",
     "ImageSource",
     "Picture",
+    "Square",
     "check_output",
     "check_writable",
     "draw_sheet",
@@ -39,6 +41,7 @@ __all__ = [
     "overlay",
     "read_image",
     "read_record",
+    "read_square",
     "replace_luminance",
     "resize",
     "to_pil",

@@ -18,6 +18,7 @@ StyleForm: TypeAlias = Literal[
     "johnson",
     "positions",
     "elements-mean",
+    "plain-mean",
     "tutorial",
     "layer",
     "gradient-normalized",
