@@ -30,6 +30,12 @@ app.command(
     "       impasto paint --texture STYLE [STYLE ...] -o OUT.png [OPTIONS]",
 )
 app.command(
+    "impasto.cli.train:train",
+    name="train",
+    help="Train a network for one painting, that repaints pictures in milliseconds: hours.",
+    usage="Usage: impasto train STYLE --data FOLDER -o NAME.onnx [OPTIONS]",
+)
+app.command(
     "impasto.cli.reproduce:reproduce",
     name="reproduce",
     help="Make a picture again from the record that it carries.",

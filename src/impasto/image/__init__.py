@@ -9,6 +9,7 @@ from impasto.image.color import (
     replace_luminance,
 )
 from impasto.image.convert import to_pil
+from impasto.image.curve import draw_curves
 from impasto.image.encode import SUFFIXES, WRITERS
 from impasto.image.heat import heat, overlay
 from impasto.image.io import read_image
@@ -29,6 +30,7 @@ __all__ = [
     "Square",
     "check_output",
     "check_writable",
+    "draw_curves",
     "draw_sheet",
     "draw_table",
     "fit_size",

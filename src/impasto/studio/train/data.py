@@ -1,8 +1,8 @@
 """The stream of photos: order, squares and batches depend on a number alone, on no worker's pace.
 
-Photo number n of a training is photo n of an endless stream, shuffled anew for each pass over the data. A step
-takes the next few numbers; of several processes, each takes every so manyth of them. So the same photos are
-seen in the same steps by one process or many, and going on from a checkpoint is going on from a number.
+Photo number n of a training is photo n of an endless stream, shuffled anew for each pass over the data. A
+step takes the next few numbers; of several processes, each takes every so manyth of them. So the same photos
+are seen in the same steps by one process or many, and going on from a checkpoint is going on from a number.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def make_loader(
     count = default_workers() if workers is None else workers
     loader = DataLoader(
         stream,
-        batch_sampler=asks,  # type: ignore[arg-type]  # any iterable of lists will do
+        batch_sampler=asks,
         num_workers=count,
         collate_fn=stack,
         worker_init_fn=_leave_interrupts if count else None,

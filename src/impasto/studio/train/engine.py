@@ -15,8 +15,9 @@ from impasto.studio.train.clock import Clock
 from impasto.studio.train.config import TrainConfig
 from impasto.studio.train.data import asks_of, make_loader, to_images
 from impasto.studio.train.events import HeldOut, RolledBack, Trained, TrainProgress
-from impasto.studio.train.fabric import leads, make_fabric
+from impasto.studio.train.fabric import make_fabric
 from impasto.studio.train.loop import Loop
+from impasto.studio.train.places import leads
 from impasto.studio.train.prepare import Materials, calibration, gather
 from impasto.studio.train.record import identity_of, make_record
 from impasto.studio.train.schedule import crop_size, total_steps

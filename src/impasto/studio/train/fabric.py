@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from typing import TYPE_CHECKING
 
 from lightning_fabric import Fabric
@@ -32,14 +31,3 @@ def make_fabric(config: TrainConfig, device: torch.device, *, bf16: bool) -> Fab
         strategy="ddp" if several else "auto",
         precision="bf16-mixed" if bf16 else "32-true",
     )
-
-
-def leads() -> bool:
-    """Return whether this is the process that writes and tells, or the only one.
-
-    Others are started by Fabric, or by torchrun or SLURM, which say so in the environment.
-    """
-    if "RANK" in os.environ:
-        return os.environ["RANK"] == "0"
-    places = ("LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")
-    return all(os.environ.get(place, "0") == "0" for place in places)

@@ -78,7 +78,7 @@ class TrainRecipe:
     """Measure every term in units of what it is for untouched photos, so that one setup fits any painting."""
 
     style_fit: StyleFit = "native"
-    """Size of the painting: longest or shortest side as `style_size`; its own, or at most that; the square."""
+    """Size of the painting: longest or shortest side as `style_size`; its own, or at most that; the crop."""
 
     style_size: int | None = None
     """Side of the painting, in pixels, where `style_fit` goes by it."""

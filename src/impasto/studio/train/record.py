@@ -59,7 +59,7 @@ def identity_of(record: Mapping[str, Any]) -> dict[str, Any]:
 def _plainly(recipe: Any) -> dict[str, Any]:
     """Return a dataclass as JSON has it, those in it too; a file of weights without its folder."""
     values = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
-    nested = {name: _plainly(value) for name, value in values.items() if is_dataclass(value)}
+    nested: dict[str, Any] = {name: _plainly(value) for name, value in values.items() if is_dataclass(value)}
     if "weights" in values:
         path = PurePath(values["weights"])
         nested["weights"] = path.name if path.is_absolute() else values["weights"]
