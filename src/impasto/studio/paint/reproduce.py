@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from impasto.events import Done, Preview
-    from impasto.image import ImageSource, Picture
+    from impasto.image import ImageSource, Painting, Picture
     from impasto.studio.paint.job import PaintJob
-    from impasto.studio.paint.painting import Painting
 
     Path_ = str | os.PathLike[str]
 
