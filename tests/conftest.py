@@ -84,7 +84,7 @@ def write_model(
     if net == "second":
         inputs.append(helper.make_tensor_value_info("mask", kind, shape))
     kernel = np.full((3, 1, 3, 3), 1 / 9, np.float32)
-    constants = {
+    constants: dict[str, Any] = {
         "full": np.array(full, np.float32),
         "kernel": kernel,
         "pads": np.array([0, 0, 1, 1, 0, 0, 1, 1], np.int64),

@@ -21,7 +21,7 @@ class ApplyConfig:
     """How much of the style: 0 gives the photo, 1 the stylized picture, between them a blend of both."""
 
     keep_color: KeepColor = "none"
-    """What stays of the photo's colors: its hues (luminance), their histogram, or their covariance (linear)."""
+    """What stays of the photo's colors: hues (luminance), histogram, or covariance (linear)."""
 
     def __post_init__(self) -> None:
         if self.size is not None and (type(self.size) is not int or self.size < 1):

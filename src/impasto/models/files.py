@@ -36,11 +36,12 @@ class ArtifactFile:
     """Hex digest of the bytes: the identity of the artifact, whatever it is called."""
 
 
-def read_artifact(path: str | os.PathLike[str]) -> ArtifactFile:
+def read_artifact(path: str | os.PathLike[str], *, remedy: str = _REMEDY) -> ArtifactFile:
     """Read an artifact's bytes; nothing in them is run or parsed here.
 
     Args:
         path: Of an .onnx file.
+        remedy: What messages say to do.
 
     Raises:
         ArtifactError: Missing, a folder or device, not readable, empty, or a pickle, which is never loaded.
@@ -48,18 +49,18 @@ def read_artifact(path: str | os.PathLike[str]) -> ArtifactFile:
     name = os.fspath(path)
     try:
         if not stat.S_ISREG(Path(name).stat().st_mode):
-            raise ArtifactError(f"{name} is not a file; {_REMEDY}")
+            raise ArtifactError(f"{name} is not a file; {remedy}")
         data = Path(name).read_bytes()
     except FileNotFoundError:
-        raise ArtifactError(f"{name} does not exist; {_REMEDY}") from None
+        raise ArtifactError(f"{name} does not exist; {remedy}") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = getattr(error, "strerror", None) or str(error)
-        raise ArtifactError(f"{name} cannot be read ({reason}); {_REMEDY}") from error
+        raise ArtifactError(f"{name} cannot be read ({reason}); {remedy}") from error
     if not data:
-        raise ArtifactError(f"{name} is empty; {_REMEDY}")
+        raise ArtifactError(f"{name} is empty; {remedy}")
     if data.startswith((_PICKLE, _ZIP)):
         raise ArtifactError(
-            f"{name} is a pickle or an archive, which could run code and is never loaded; {_REMEDY}"
+            f"{name} is a pickle or an archive, which could run code and is never loaded; {remedy}"
         )
     return ArtifactFile(name=name, data=data, sha256=hashlib.sha256(data).hexdigest())
 

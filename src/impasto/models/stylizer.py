@@ -160,7 +160,8 @@ class Stylizer:
             made = session.run(quantized(photo, 255).astype(np.uint8)).astype(np.float32)
             made /= 255
             return made
-        return np.clip(session.run(photo), 0, 1)
+        painted: Pixels = np.clip(session.run(photo), 0, 1)
+        return painted
 
     def _record(self, source: Picture, config: ApplyConfig, size: tuple[int, int]) -> dict[str, Any]:
         name = PurePath(source.name)
