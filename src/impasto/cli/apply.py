@@ -83,9 +83,9 @@ def _check(photos: tuple[str, ...], output: Output) -> str:
 def _one(task: Task, stylizer: Stylizer, how: ApplyConfig, output: Output) -> int:
     from impasto.cli.tally import JsonTally, Tally
 
-    made = stylizer.stylize(task.source, how, max_pixels=output.max_pixels)
-    made.save(task.target, quality=output.quality, bit_depth=output.bit_depth)
     with JsonTally() if output.json else Tally() as tally:
+        made = stylizer.stylize(task.source, how, max_pixels=output.max_pixels)
+        made.save(task.target, quality=output.quality, bit_depth=output.bit_depth)
         tally.made(task, made)
     if not output.quiet and not output.json:
         shown = "stdout" if task.target == "-" else task.target

@@ -74,19 +74,20 @@ class Session(ABC):
         """
         assert image.ndim == 3, image.shape
         assert image.dtype == self.dtype, image.dtype
-        size = f"{image.shape[1]} x {image.shape[0]}"
         try:
             made = self._infer(np.ascontiguousarray(image)[np.newaxis])
         except Exception as error:  # an engine raises whatever it likes
             if "alloc" in str(error).lower():
-                raise MemoryError(f"{self.name}: not enough memory for {size} pixels") from error
-            raise ArtifactError(
-                f"{self.name} fails on {size} pixels ({reason_of(error)}); give another size"
-            ) from error
-        if made.shape != (1, *image.shape):
-            raise ArtifactError(f"{self.name} makes {made.shape} of {size} pixels; export the model again")
+                raise MemoryError(str(error)) from error
+            raise self._failure(image, reason_of(error)) from error
+        if made.shape != (1, *image.shape):  # OpenVINO may not say that a node cannot take a size
+            raise self._failure(image, f"it made {made.shape}")
         result: NDArray[Any] = made[0]
         return result
+
+    def _failure(self, image: NDArray[Any], reason: str) -> ArtifactError:
+        size = f"{image.shape[1]} x {image.shape[0]}"
+        return ArtifactError(f"{self.name} fails on {size} pixels ({reason}); give another size")
 
     @abstractmethod
     def _infer(self, batch: NDArray[Any]) -> NDArray[Any]:
@@ -133,4 +134,4 @@ def unreadable(name: str, error: Exception) -> ArtifactError:
 def reason_of(error: Exception) -> str:
     """Return what an engine's error says last, which is what happened; before it, it says where."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1][:200].rstrip(".") if lines else type(error).__name__
+    return lines[-1].partition(". ")[0][:200].rstrip(".") if lines else type(error).__name__

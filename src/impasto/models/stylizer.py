@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from impasto._version import __version__
-from impasto.errors import ArtifactError, ImageTooSmallError
+from impasto.errors import ArtifactError, ImageReadError, ImageTooSmallError
 from impasto.image import (
     Painting,
     fit_size,
@@ -21,7 +22,7 @@ from impasto.image import (
     replace_luminance,
     resize,
 )
-from impasto.image.picture import check_size
+from impasto.image.picture import HEAD, check_size, sniff
 from impasto.models.config import ApplyConfig, KeepColor
 from impasto.models.engine import EngineName, check_engine, open_session
 from impasto.models.files import read_artifact
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from impasto.image import ImageSource, Picture
     from impasto.models.artifact import Card
+    from impasto.models.files import ArtifactFile
 
     Pixels = NDArray[np.float32]
     Style = str | os.PathLike[str]
@@ -66,6 +68,7 @@ class Stylizer:
         """
         check_engine(engine, threads)
         file = read_artifact(find_style(style))
+        _refuse_picture(file)
         self._session = open_session(file, engine=engine, threads=threads)
         self._file = PurePath(file.name).name
         if self.card.kind != "model":
@@ -220,6 +223,16 @@ RECOLOR: dict[str, Callable[[Pixels, Pixels], Pixels]] = {
     "linear": match_linear,
 }
 """Give a result the photo's colors: Gatys et al. 2017, section 5, though there the painting gets them."""
+
+
+def _refuse_picture(file: ArtifactFile) -> None:
+    """Tell who gives a painting for a style, as `impasto paint` takes it, what is wanted here."""
+    with suppress(ImageReadError):
+        sniff(file.data[:HEAD], file.name)
+        raise ArtifactError(
+            f"{file.name} is a picture, and a style is a trained network: train one with `impasto train`, or "
+            "paint with the picture itself with `impasto paint`"
+        )
 
 
 def _check_size(name: str, size: tuple[int, int], max_pixels: int) -> None:

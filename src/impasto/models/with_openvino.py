@@ -30,7 +30,7 @@ class OpenVINOSession(Session):
         try:
             model = _core().read_model(io.BytesIO(file.data))
             super().__init__(file, _metadata(model), [_ports(model.inputs), _ports(model.outputs)])
-            self.precision = "bf16" if has_bf16() else "f32"
+            self.precision = pick_precision()
             self._model = _core().compile_model(model, DEVICE, _settings(self.precision, threads))
         except RuntimeError as error:
             raise unreadable(file.name, error) from error
@@ -49,9 +49,9 @@ class OpenVINOSession(Session):
         return made
 
 
-def has_bf16() -> bool:
-    """Tell whether the CPU has instructions for bf16; elsewhere it would be slower than f32."""
-    return "BF16" in _core().get_property(DEVICE, "OPTIMIZATION_CAPABILITIES")
+def pick_precision() -> str:
+    """Return `bf16` where the CPU has instructions for it, else `f32`: without them bf16 is slower."""
+    return "bf16" if "BF16" in _core().get_property(DEVICE, "OPTIMIZATION_CAPABILITIES") else "f32"
 
 
 @cache
@@ -66,8 +66,15 @@ def _settings(precision: str, threads: int | None) -> dict[str, Any]:
 
 def _metadata(model: openvino.Model) -> Mapping[str, str]:
     """Return the metadata of the ONNX file, which OpenVINO files under its framework's."""
-    found = model.get_rt_info().get("framework", {})
-    return {key: str(value) for key, value in found.items()} if isinstance(found, dict) else {}
+    if not model.has_rt_info(["framework"]):
+        return {}
+    found = _plain(model.get_rt_info()["framework"])
+    return {key: str(_plain(value)) for key, value in found.items()} if isinstance(found, dict) else {}
+
+
+def _plain(value: Any) -> Any:
+    """Return what some versions wrap, and others give as it is."""
+    return getattr(value, "value", value)
 
 
 def _ports(ports: list[Any]) -> list[Port]:
