@@ -91,7 +91,10 @@ def write_model(
     }
     middle = {
         "invert": [helper.make_node("Sub", ["full", "float"], ["made"])],
-        "second": [helper.make_node("Sub", ["full", "float"], ["made"])],
+        "second": [
+            helper.make_node("Cast", ["mask"], ["masked"], to=TensorProto.FLOAT),
+            helper.make_node("Sub", ["masked", "float"], ["made"]),
+        ],
         "blur": _convolution(helper, padded=True),
         "crop": _convolution(helper, padded=False),
     }[net]
