@@ -13,19 +13,21 @@ from impasto.image.curve import draw_curves
 from impasto.image.encode import SUFFIXES, WRITERS
 from impasto.image.heat import heat, overlay
 from impasto.image.io import read_image
+from impasto.image.painting import Painting
 from impasto.image.picture import ImageSource, Picture
 from impasto.image.record import read_record
 from impasto.image.resize import fit_size, resize
 from impasto.image.sheet import Cell, draw_sheet, mosaic
 from impasto.image.square import Square, read_square
 from impasto.image.table import draw_table
-from impasto.image.write import check_output, write_image
+from impasto.image.write import check_output, quantized, write_image
 
 __all__ = [
     "SUFFIXES",
     "WRITERS",
     "Cell",
     "ImageSource",
+    "Painting",
     "Picture",
     "Square",
     "check_output",
@@ -41,6 +43,7 @@ __all__ = [
     "match_luminance",
     "mosaic",
     "overlay",
+    "quantized",
     "read_image",
     "read_record",
     "read_square",
