@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from impasto.studio.paint import RECIPES, PaintConfig, PaintJob, Recipe
     from impasto.studio.paint.painting import paint, paint_events
     from impasto.studio.paint.reproduce import reproduce
+    from impasto.studio.train import TrainConfig, TrainJob, TrainRecipe
+    from impasto.studio.train.training import Training, train
 
 __all__ = [
     "RECIPES",
@@ -54,6 +56,10 @@ __all__ = [
     "Progress",
     "Recipe",
     "Stylizer",
+    "TrainConfig",
+    "TrainJob",
+    "TrainRecipe",
+    "Training",
     "WeightsError",
     "__version__",
     "apply",
@@ -61,6 +67,7 @@ __all__ = [
     "paint_events",
     "reproduce",
     "styles",
+    "train",
 ]
 
 _HOMES = {
@@ -71,6 +78,8 @@ _HOMES = {
     "impasto.studio.paint": ("RECIPES", "PaintConfig", "PaintJob", "Recipe"),
     "impasto.studio.paint.painting": ("paint", "paint_events"),
     "impasto.studio.paint.reproduce": ("reproduce",),
+    "impasto.studio.train": ("TrainConfig", "TrainJob", "TrainRecipe"),
+    "impasto.studio.train.training": ("Training", "train"),
     "impasto.errors": tuple(name for name in __all__ if name.endswith("Error")),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
