@@ -52,7 +52,7 @@ JOHNSON = TrainRecipe(
         "the weights of content and style are those of its program, fast-neural-style"
     ),
     network=NetworkConfig(name="johnson", norm="batch", upsampling="transposed", residual="valid"),
-    weights="vgg19-original",  # of the same kind as the VGG-16 of the paper, which nobody has in a registry
+    weights="vgg19-original",  # of the same authors, program and scale as the VGG-16 of the paper
     units="caffe",
     content_layers=_CONTENT,
     content_weight=1.0,
@@ -61,7 +61,7 @@ JOHNSON = TrainRecipe(
     style_weight=5.0,
     tv_weight=1e-6,  # the paper: 1e-6 to 1e-4, by the painting
     tv_reduction="sum",
-    tv_factor=255.0**2 / 2,  # its layer adds the gradient of half the sum of squares, on a 0..255 scale
+    tv_factor=255.0**2 / 2 * 4,  # it adds the gradient of half the sum of squares of 4 photos, 0 to 255
     style_fit="shortest",
     style_size=256,
     center=True,
