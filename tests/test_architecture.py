@@ -86,7 +86,11 @@ def test_the_command_loads_without_the_studio() -> None:
 
 
 def test_settings_and_recipes_load_without_torch() -> None:
-    load("torch", "impasto.studio.paint", "impasto.studio.paint.config", "impasto.studio.paint.recipe")
+    for verb in ("paint", "train"):
+        load(
+            "torch",
+            *(f"impasto.studio.{verb}{module}" for module in ("", ".config", ".recipe", ".published")),
+        )
 
 
 def test_every_package_has_its_place_in_the_layers() -> None:

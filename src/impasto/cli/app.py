@@ -55,7 +55,9 @@ app.command(
     name="inspect",
     help="Print what a model or a picture says of how it was made.",
 )
-app.command("impasto.cli.recipes:recipes", name="recipes", help="List the recipes that `paint` knows.")
+app.command(
+    "impasto.cli.recipes:recipes", name="recipes", help="List the recipes that `paint` and `train` know."
+)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from impasto.studio.paint import RECIPES, PaintConfig
+from impasto.studio import paint, train
 
 
 def recipes() -> int:
-    """List the recipes that `paint` knows, and where each was published."""
-    table = Table("recipe", "source", box=None, pad_edge=False)
-    for recipe in RECIPES.values():
-        default = " (default)" if recipe.name == PaintConfig.recipe else ""
-        table.add_row(f"{recipe.name}{default}", recipe.source)
+    """List the recipes that `paint` and `train` know, and where each was published."""
+    known = {
+        "paint": (paint.RECIPES, paint.PaintConfig.recipe),
+        "train": (train.RECIPES, train.TrainConfig.recipe),
+    }
+    table = Table("command", "recipe", "source", box=None, pad_edge=False)
+    for command, (found, default) in known.items():
+        for recipe in found.values():
+            marked = " (default)" if recipe.name == default else ""
+            table.add_row(command, f"{recipe.name}{marked}", recipe.source)
     Console().print(table)
     return 0
