@@ -32,7 +32,7 @@ class LossLog:
 
     Args:
         folder: Made where it is missing.
-        step: Steps done before: what an earlier run wrote beyond them is taken away.
+        step: Steps done before; what an earlier run wrote beyond them is taken away, all of it for 0.
 
     Raises:
         ImageWriteError: When nothing can be written there.
@@ -43,6 +43,9 @@ class LossLog:
         self.path = self.folder / LINES
         try:
             self.folder.mkdir(exist_ok=True)
+            if not step:
+                for old in self.folder.glob("events.out.tfevents.*"):
+                    old.unlink()  # or TensorBoard would draw one training over another
             kept = [line for line in _read(self.path) if line["iteration"] <= step]
             self.path.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
             self.file = self.path.open("a", encoding="utf-8")

@@ -15,7 +15,7 @@ from impasto.studio.encoders import load_encoder
 from impasto.studio.networks import build_network
 from impasto.studio.pixels import to_tensor
 from impasto.studio.train.augment import Augment
-from impasto.studio.train.data import Ask, PhotoStream, Shot, stack, to_images
+from impasto.studio.train.data import Ask, PhotoStream, stack, to_images
 from impasto.studio.train.photos import find_photos, fingerprint
 from impasto.studio.train.published import resolve, weights_at_hand
 from impasto.studio.train.style import style_size
@@ -114,13 +114,14 @@ def gather(
     first = stream[Ask(0, resolved.size)]
     to_images(stack([first]))  # raises where there is not one
     size = style_size(resolved, picture.size)
+    shown, unseen = _held(held, augment, round(resolved.size * SHEET_ZOOM))
     return Materials(
         recipe=resolved,
         picture=picture,
         style=to_tensor(resize(picture.pixels, size)),
         stream=stream,
-        held=_held(held, augment, round(resolved.size * SHEET_ZOOM)),
-        skipped=first.skipped,
+        held=shown,
+        skipped={**first.skipped, **unseen},
         photos_sha256=fingerprint(photos),
         encoder=encoder,
         device=device,
@@ -144,15 +145,13 @@ def _split(photos: list[Photo], augment: Augment, held_out: int) -> tuple[list[P
     return [photos[index] for index in sorted(chosen)], trained
 
 
-def _held(photos: list[Photo], augment: Augment, size: int) -> Tensor | None:
-    """Return the middle squares of those held-out photos that can be read."""
-    stream = replace(augment, center=True, scale=size)
-    shots: list[Shot] = []
-    for photo in photos:
-        shot = PhotoStream([photo], stream)[Ask(0, size)]
-        if shot.pixels is not None:
-            shots.append(shot)
-    return to_images(stack(shots)) if shots else None
+def _held(photos: list[Photo], augment: Augment, size: int) -> tuple[Tensor | None, dict[str, str]]:
+    """Return the middle squares of those held-out photos that can be read, and why the others cannot."""
+    middle = replace(augment, center=True, scale=size, small="upscale")
+    shots = [PhotoStream([photo], middle)[Ask(0, size)] for photo in photos]
+    readable = [shot for shot in shots if shot.pixels is not None]
+    skipped = {name: why for shot in shots for name, why in shot.skipped.items()}
+    return to_images(stack(readable)) if readable else None, skipped
 
 
 def _check_sizes(encoder: VGG, recipe: TrainRecipe, picture: Picture) -> None:
