@@ -127,7 +127,7 @@ class TrainJob:
         self.fabric.launch()
         loop = self._begin(found)
         yield from self._train(loop, lambda state: self._save(checkpoint, state, identity))
-        self.network.to("cpu").eval()
+        self.network.to("cpu", memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
         yield Trained(
             iteration=loop.step,
             images=loop.step * self.images_a_step,
