@@ -12,6 +12,7 @@ from impasto._version import __version__
 
 if TYPE_CHECKING:
     from impasto.errors import (
+        ArtifactError,
         CheckpointError,
         ConfigError,
         DivergenceError,
@@ -25,12 +26,16 @@ if TYPE_CHECKING:
         WeightsError,
     )
     from impasto.events import Done, Preview, Progress
+    from impasto.image import Painting
+    from impasto.models.registry import styles
+    from impasto.models.stylizer import Stylizer, apply
     from impasto.studio.paint import RECIPES, PaintConfig, PaintJob, Recipe
-    from impasto.studio.paint.painting import Painting, paint, paint_events
+    from impasto.studio.paint.painting import paint, paint_events
     from impasto.studio.paint.reproduce import reproduce
 
 __all__ = [
     "RECIPES",
+    "ArtifactError",
     "CheckpointError",
     "ConfigError",
     "DivergenceError",
@@ -48,17 +53,23 @@ __all__ = [
     "Preview",
     "Progress",
     "Recipe",
+    "Stylizer",
     "WeightsError",
     "__version__",
+    "apply",
     "paint",
     "paint_events",
     "reproduce",
+    "styles",
 ]
 
 _HOMES = {
     "impasto.events": ("Done", "Preview", "Progress"),
+    "impasto.image": ("Painting",),
+    "impasto.models.registry": ("styles",),
+    "impasto.models.stylizer": ("Stylizer", "apply"),
     "impasto.studio.paint": ("RECIPES", "PaintConfig", "PaintJob", "Recipe"),
-    "impasto.studio.paint.painting": ("Painting", "paint", "paint_events"),
+    "impasto.studio.paint.painting": ("paint", "paint_events"),
     "impasto.studio.paint.reproduce": ("reproduce",),
     "impasto.errors": tuple(name for name in __all__ if name.endswith("Error")),
 }

@@ -23,6 +23,13 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 app.command(
+    "impasto.cli.apply:apply",
+    name="apply",
+    help="Stylize photos with a trained network: milliseconds each.",
+    usage="Usage: impasto apply PHOTO --style NAME|MODEL.onnx -o OUT.png [OPTIONS]\n"
+    "       impasto apply PHOTO|FOLDER [PHOTO|FOLDER ...] --style NAME|MODEL.onnx -o FOLDER [OPTIONS]",
+)
+app.command(
     "impasto.cli.paint:paint",
     name="paint",
     help="Paint a picture in the style of others, by optimizing its pixels: minutes.",
@@ -36,6 +43,12 @@ app.command(
     usage="Usage: impasto reproduce PICTURE [-o OUT.png] [OPTIONS]",
 )
 app.command(reveal)
+app.command("impasto.cli.styles:styles", name="styles", help="List the styles that `apply` knows by name.")
+app.command(
+    "impasto.cli.inspect:inspect",
+    name="inspect",
+    help="Print what a model or a picture says of how it was made.",
+)
 app.command("impasto.cli.recipes:recipes", name="recipes", help="List the recipes that `paint` knows.")
 
 

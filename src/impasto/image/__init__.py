@@ -12,18 +12,20 @@ from impasto.image.convert import to_pil
 from impasto.image.encode import SUFFIXES, WRITERS
 from impasto.image.heat import heat, overlay
 from impasto.image.io import read_image
+from impasto.image.painting import Painting
 from impasto.image.picture import ImageSource, Picture
 from impasto.image.record import read_record
 from impasto.image.resize import fit_size, resize
 from impasto.image.sheet import Cell, draw_sheet, mosaic
 from impasto.image.table import draw_table
-from impasto.image.write import check_output, write_image
+from impasto.image.write import check_output, quantized, write_image
 
 __all__ = [
     "SUFFIXES",
     "WRITERS",
     "Cell",
     "ImageSource",
+    "Painting",
     "Picture",
     "check_output",
     "check_writable",
@@ -37,6 +39,7 @@ __all__ = [
     "match_luminance",
     "mosaic",
     "overlay",
+    "quantized",
     "read_image",
     "read_record",
     "replace_luminance",
