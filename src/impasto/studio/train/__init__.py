@@ -1,0 +1,1 @@
+"""Training of feed-forward networks, and their export. Importing this package alone imports nothing."""
