@@ -16,42 +16,6 @@ from impasto.studio.networks.normalize import NORMS
 Padding = Literal["reflect", "zeros", "valid"]
 
 
-def mirror(image: Tensor, before: int, multiple: int) -> Tensor:
-    """Pad by reflection, however small the picture is.
-
-    Where the picture is smaller than the padding, it is reflected again and again; `torch.nn.functional.pad`
-    refuses that. A picture of one pixel is repeated.
-
-    Args:
-        image: (N, C, H, W).
-        before: Pixels above and left of it. As many follow, and then what makes each side a multiple of
-            `multiple`, and over it.
-        multiple: Divides the sides of what is returned.
-
-    Returns:
-        (N, C, H', W'), H' and W' multiples of `multiple` that are over it. `image` is at [before, before].
-    """
-    height, width = image.shape[2:]
-    rows = _reflected(height, before, multiple, image.device)
-    columns = _reflected(width, before, multiple, image.device)
-    return image.index_select(2, rows).index_select(3, columns)
-
-
-def _reflected(size: int, before: int, multiple: int, device: torch.device) -> Tensor:
-    """For each pixel of a padded side, the pixel of the side that it shows."""
-    # `multiple // size` is 0 for sides over `multiple`. Without a branch, an exported graph holds for all
-    # sizes.
-    after = before + -size % multiple + multiple * (multiple // size)
-    period = 2 * (size - 1) + 1 // size  # 1 for a side of one pixel, and not 0
-    position = torch.arange(-before, size + after, device=device) % period
-    return torch.minimum(position, period - position)
-
-
-def crop(image: Tensor, before: int, height: int, width: int) -> Tensor:
-    """Take (height, width) from [before, before] on: what `mirror` put around it goes."""
-    return image[:, :, before : before + height, before : before + width]
-
-
 def convolution(
     before: int, after: int, size: int, *, stride: int = 1, padding: Padding = "reflect", bias: bool = True
 ) -> nn.Conv2d:
@@ -110,7 +74,7 @@ class ResidualBlock(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """Add to `features` (N, C, H, W), or to its middle, what the convolutions make of it."""
         lost, (height, width) = self.lost, features.shape[2:]
-        skip = crop(features, lost, height - 2 * lost, width - 2 * lost) if lost else features
+        skip = features[:, :, lost : height - lost, lost : width - lost]
         total: Tensor = skip + self.convolutions(features)
         return F.relu(total) if self.relu_after else total
 

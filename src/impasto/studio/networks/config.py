@@ -106,8 +106,8 @@ class NetworkConfig:
                 raise ConfigError(f"{field} is {value!r}; choose one of {', '.join(valid)}")
         for field, least in (("channels", 1), ("blocks", 0)):
             value = getattr(self, field)
-            if value is not None and value < least:
-                raise ConfigError(f"{field} is {value}; give a whole number of at least {least}")
+            if value is not None and (type(value) is not int or value < least):
+                raise ConfigError(f"{field} is {value!r}; give a whole number of at least {least}")
         for field in _FIXED[self.name]:
             fixed = getattr(ARCHITECTURES[self.name], field)
             if getattr(self, field) not in (None, fixed):

@@ -5,19 +5,13 @@ c9s1-32, d64, d128, five residual blocks of 128, u64, u32, c9s1-3, then a scaled
 
 from torch import Tensor, nn
 
-from impasto.studio.networks.blocks import (
-    ResidualBlock,
-    Squash,
-    convolution,
-    crop,
-    mirror,
-    normalized,
-    upsampling,
-)
+from impasto.studio.networks.blocks import ResidualBlock, Squash, convolution, normalized, upsampling
 from impasto.studio.networks.config import Architecture
+from impasto.studio.networks.frame import crop, mirror
+from impasto.studio.networks.network import StyleNetwork
 
 
-class Johnson(nn.Module):
+class Johnson(StyleNetwork):
     """Down to a quarter of the size by strides, residual blocks there, and up again; no pooling.
 
     By default it differs from the paper in three things that later work found better: instance in place of
@@ -52,9 +46,15 @@ class Johnson(nn.Module):
         )
         self.squash = Squash(architecture.output)
 
-    def forward(self, image: Tensor) -> Tensor:
-        """Stylize `image`, (N, 3, H, W) sRGB in [0, 1], of any size; the same shape and range."""
-        height, width = image.shape[2:]
-        features = self.down(mirror(image, self.margin, 4))
-        features = self.up(self.residual(features))  # the margin is gone
-        return crop(self.squash(features), 0, height, width)
+    def arrange(self, image: Tensor) -> Tensor:
+        """Reflect (N, H, W, 3) to multiples of 4, with the margin around it."""
+        return mirror(image, self.margin, 4)
+
+    def compute(self, arranged: Tensor) -> Tensor:
+        """(N, 3, H, W) to (N, 3, H - 2 margins, W - 2 margins)."""
+        made: Tensor = self.squash(self.up(self.residual(self.down(arranged))))
+        return made
+
+    def restore(self, made: Tensor, height: int, width: int) -> Tensor:
+        """Take off what made the sides multiples of 4; the margin is gone."""
+        return crop(made, 0, height, width)

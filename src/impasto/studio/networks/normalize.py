@@ -55,13 +55,19 @@ class SwitchableNorm(nn.Module):
         variance = (features - mean[..., None, None]).square().mean((2, 3))
         layer_mean, layer_variance = _pool(mean, variance, 1)  # (N, 1)
         batch_mean, batch_variance = self._batch(mean, variance)  # (1, C)
-        a, b, c = self.mean_logits.softmax(0)
-        mean = a * mean + b * layer_mean + c * batch_mean
-        a, b, c = self.variance_logits.softmax(0)
-        variance = a * variance + b * layer_variance + c * batch_variance
+        of_mean, of_variance = self.shares()
+        mean = of_mean[0] * mean + of_mean[1] * layer_mean + of_mean[2] * batch_mean
+        variance = (
+            of_variance[0] * variance + of_variance[1] * layer_variance + of_variance[2] * batch_variance
+        )
         scale = self.weight * (variance + EPSILON).rsqrt()  # (N, C)
         shift = self.bias - mean * scale
-        return features * scale[..., None, None] + shift[..., None, None]
+        normalized: Tensor = features * scale[..., None, None] + shift[..., None, None]
+        return normalized
+
+    def shares(self) -> Tensor:
+        """Return the shares of instance, layer and batch in mean and variance, (2, 3); each row sums to 1."""
+        return torch.stack([self.mean_logits, self.variance_logits]).softmax(1)
 
     def _batch(self, mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor]:
         if not self.training:

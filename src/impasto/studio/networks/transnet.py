@@ -5,19 +5,13 @@ It differs from Johnson et al. 2016 also in a ReLU after each residual sum, and 
 
 from torch import Tensor, nn
 
-from impasto.studio.networks.blocks import (
-    ResidualBlock,
-    Squash,
-    convolution,
-    crop,
-    mirror,
-    normalized,
-    upsampling,
-)
+from impasto.studio.networks.blocks import ResidualBlock, Squash, convolution, normalized, upsampling
 from impasto.studio.networks.config import Architecture, Norm
+from impasto.studio.networks.frame import crop, mirror
+from impasto.studio.networks.network import StyleNetwork
 
 
-class TransNet(nn.Module):
+class TransNet(StyleNetwork):
     """9x9 to 32 channels, strided to 64 and 128, residual blocks, and up again to 9x9 and a sigmoid.
 
     Args:
@@ -45,12 +39,18 @@ class TransNet(nn.Module):
         )
         self.squash = Squash("sigmoid")
 
-    def forward(self, image: Tensor) -> Tensor:
-        """Stylize `image`, (N, 3, H, W) sRGB in [0, 1], of any size; the same shape and range."""
-        height, width = image.shape[2:]
-        features = self.down(mirror(image, 0, 4))  # as published, only multiples of 4 come back whole
-        features = self.up(self.residual(features))
-        return crop(self.squash(features), 0, height, width)
+    def arrange(self, image: Tensor) -> Tensor:
+        """Reflect (N, H, W, 3) to multiples of 4; as published, others come back larger."""
+        return mirror(image, 0, 4)
+
+    def compute(self, arranged: Tensor) -> Tensor:
+        """(N, 3, H, W) to (N, 3, H, W)."""
+        made: Tensor = self.squash(self.up(self.residual(self.down(arranged))))
+        return made
+
+    def restore(self, made: Tensor, height: int, width: int) -> Tensor:
+        """Take off what made the sides multiples of 4."""
+        return crop(made, 0, height, width)
 
 
 def _layer(before: int, after: int, size: int, norm: Norm, stride: int = 1) -> nn.Module:
