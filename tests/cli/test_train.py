@@ -67,7 +67,7 @@ def test_a_training_leaves_an_artifact_that_runs(run: Run, photos: Path) -> None
     sheets = {"out-000003.png", "out-000006.png"}
     assert made == {"out.onnx", "out.checkpoint.safetensors", "out-loss.png", "out-logs", *sheets}
     stylizer = Stylizer("out.onnx")
-    assert stylizer.apply("photo.png").size == (40, 48)
+    assert stylizer("photo.png").shape == (40, 48, 3)
     card = stylizer.card
     assert (card.name, card.title, card.year, card.license) == ("out", "Dots", "1889", "MIT")
     assert card.trained_on == "6 photos of photos"

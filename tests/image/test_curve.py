@@ -2,18 +2,19 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from impasto.errors import ConfigError
 from impasto.image import draw_curves
 from impasto.image.curve import COLORS
 
 
-def color(index: int) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+def color(index: int) -> NDArray[np.float64]:
     text = COLORS[index]
-    return np.array([int(text[start : start + 2], 16) for start in (1, 3, 5)], np.float32) / 255
+    return np.array([int(text[start : start + 2], 16) for start in (1, 3, 5)]) / 255
 
 
-def drawn(pixels: np.ndarray[tuple[int, int, int], np.dtype[np.float32]], index: int) -> tuple[float, float]:
+def drawn(pixels: NDArray[np.float32], index: int) -> tuple[float, float]:
     """Mean row and number of the pixels of a curve's color, left of the names."""
     found = np.argwhere(np.abs(pixels[:, :800] - color(index)).max(axis=2) < 1e-3)
     return float(found[:, 0].mean()), len(found)

@@ -10,14 +10,14 @@ from impasto.studio import paint, train
 
 def recipes() -> int:
     """List the recipes that `paint` and `train` know, and where each was published."""
-    known = {
-        "paint": (paint.RECIPES, paint.PaintConfig.recipe),
-        "train": (train.RECIPES, train.TrainConfig.recipe),
-    }
     table = Table("command", "recipe", "source", box=None, pad_edge=False)
-    for command, (found, default) in known.items():
-        for recipe in found.values():
-            marked = " (default)" if recipe.name == default else ""
-            table.add_row(command, f"{recipe.name}{marked}", recipe.source)
+    for painting in paint.RECIPES.values():
+        table.add_row("paint", _marked(painting.name, paint.PaintConfig.recipe), painting.source)
+    for training in train.RECIPES.values():
+        table.add_row("train", _marked(training.name, train.TrainConfig.recipe), training.source)
     Console().print(table)
     return 0
+
+
+def _marked(name: str, default: str) -> str:
+    return f"{name} (default)" if name == default else name

@@ -187,14 +187,22 @@ def _check_places(places: Places, style: str, *, resume: bool) -> None:
         raise ConfigError(f"{style} is read, and would be overwritten; choose another -o")
     if places.logs.exists() and not places.logs.is_dir():
         raise ConfigError(f"losses go to the folder {places.logs}, which is a file; choose another -o")
-    if places.checkpoint.exists() and not resume:
-        from impasto.studio.train.checkpoint import peek
+    _check_state(places.checkpoint, resume=resume)
 
-        if not peek(places.checkpoint).complete:
-            raise CheckpointError(
-                f"{places.checkpoint} is of a training that has not ended; go on with --resume, delete it, "
-                "or choose another --checkpoint"
-            )
+
+def _check_state(checkpoint: Path, *, resume: bool) -> None:
+    """See that there is a state to go on from, or that none of an unfinished training is lost."""
+    if not checkpoint.exists():
+        if resume:
+            raise CheckpointError(f"no checkpoint at {checkpoint}; leave --resume away to start anew")
+        return
+    from impasto.studio.train.checkpoint import peek
+
+    if not peek(checkpoint).complete and not resume:
+        raise CheckpointError(
+            f"{checkpoint} is of a training that has not ended; go on with --resume, delete it, "
+            "or choose another --checkpoint"
+        )
 
 
 def _check_file(path: Path, what: str) -> None:
