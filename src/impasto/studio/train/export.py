@@ -68,6 +68,7 @@ def _trace(network: nn.Module) -> onnx.ModelProto:
     buffer = io.BytesIO()
     with torch.no_grad(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "You are using the legacy TorchScript", DeprecationWarning)
+        warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)  # of checks, not of sizes
         warnings.filterwarnings("ignore", "The feature will be removed", DeprecationWarning)
         warnings.filterwarnings(
             "ignore", "ONNX export mode is set to TrainingMode.EVAL, but operator 'instance"
