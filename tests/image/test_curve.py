@@ -42,7 +42,9 @@ def test_every_name_has_its_color_and_titles_take_room() -> None:
     "curve", [[(1.0, 5.0)], [(1.0, 5.0), (2.0, 5.0)], [(1.0, 1e-30), (2.0, 1e30)], [(0.0, 0.0), (1.0, 2.0)]]
 )
 def test_flat_steep_and_short_curves_can_be_drawn(curve: list[tuple[float, float]]) -> None:
-    assert np.isfinite(draw_curves({"a": curve})).all()
+    pixels = draw_curves({"": [(1.0, 1.0)], "a": curve})
+    assert np.isfinite(pixels).all()
+    assert drawn(pixels, 1)[1] > 20
 
 
 def test_nothing_to_draw_is_said() -> None:

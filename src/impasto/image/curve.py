@@ -19,6 +19,9 @@ _PLOT = (720, 400)
 _SIZE = 13
 _LEFT, _BELOW, _GAP = 64, 26, 16
 
+_FEW = 30
+"""Points of a curve that are marked, so that a curve of one can be seen."""
+
 Curve = Sequence[tuple[float, float]]
 """Points (step, value), in order of their steps."""
 
@@ -55,6 +58,9 @@ def draw_curves(curves: Mapping[str, Curve], *, title: str = "") -> NDArray[np.f
         color = COLORS[index % len(COLORS)]
         for start, end in pairwise(curve):
             canvas.line([frame.place(*start), frame.place(*end)], fill=color, width=2)
+        for point in curve if len(curve) <= _FEW else ():
+            column, height = frame.place(*point)
+            canvas.ellipse([column - 3, height - 3, column + 3, height + 3], fill=color)
         row = top + index * (line_height(_SIZE) + 4)
         left = MARGIN + _LEFT + _PLOT[0] + _GAP
         canvas.line([(left, row + 8), (left + 20, row + 8)], fill=color, width=3)
