@@ -9,6 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.utils.parametrize import register_parametrization
 
 from impasto.studio.networks.config import Norm, Output, Upsampling
 from impasto.studio.networks.normalize import NORMS
@@ -110,6 +111,35 @@ def alike(convolution: nn.Conv2d, count: int) -> None:
         for parameter in (convolution.weight, convolution.bias):
             if parameter is not None:
                 parameter.copy_(parameter[::count].repeat_interleave(count, 0))
+
+
+def level_shuffle(before: int, after: int, side: int) -> nn.Conv2d:
+    """Make a 3x3 convolution for blocks of pixels, (before, H, W) to (side * side * after, H, W).
+
+    Channels are in the order of `frame.unpack`. Pixels of a block begin alike, and whatever training does they
+    answer alike to features that are flat, so that flat parts of a picture have no grid: filters of one color
+    have one sum for each channel that they read, and one bias. It is the condition of Sugawara, Shiota & Kiya
+    2018, held by subtraction; their smoothing filter would take fine detail as well.
+    """
+    made = convolution(before, side * side * after, 3, padding="zeros")
+    with torch.no_grad():
+        made.weight.copy_(made.weight[:after].repeat(side * side, 1, 1, 1))
+    for name in ("weight", "bias"):
+        register_parametrization(made, name, _Level(side * side))
+    return made
+
+
+class _Level(nn.Module):
+    """Make the filters of each color, one for each of `count` pixels, equal in their sums over space."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.count = count
+
+    def forward(self, weights: Tensor) -> Tensor:
+        blocks = weights.unflatten(0, (self.count, -1))  # (16, 3, C, 3, 3), or of biases (16, 3)
+        sums = blocks.mean((-2, -1), keepdim=True) if blocks.dim() > 2 else blocks
+        return (blocks - sums + sums.mean(0, keepdim=True)).flatten(0, 1)
 
 
 class Squash(nn.Module):

@@ -16,8 +16,8 @@ def mirror(image: Tensor, before: int, multiple: int) -> Tensor:
 
     Args:
         image: (N, H, W, C).
-        before: Pixels above and left of it. As many follow, and then what makes each side a multiple of
-            `multiple`, and greater than it.
+        before: Pixels above and left of it, a multiple of `multiple`. As many follow, and then what makes
+            each side a multiple too, and greater than `multiple`.
         multiple: Divides the sides of what is returned.
 
     Returns:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import onnx
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.parametrize import remove_parametrizations
 
 from impasto._version import __version__
 from impasto.errors import ArtifactError
@@ -64,10 +65,10 @@ def _trace(network: nn.Module) -> onnx.ModelProto:
     # The exporter that traces, not the newer one that compiles: it takes 0.3 s and not 6, its graph runs no
     # slower, and the newer one could not express what some networks do with a size, and notes where in whose
     # home each operator came from.
-    whole = _Bytes(copy.deepcopy(network).cpu().float()).eval()
+    whole = _Bytes(_plain(network)).eval()
     buffer = io.BytesIO()
     with torch.no_grad(), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "You are using the legacy TorchScript", DeprecationWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)  # of this exporter itself
         warnings.filterwarnings(
             "ignore", "ONNX export mode is set to TrainingMode.EVAL, but operator 'instance"
         )
@@ -82,6 +83,15 @@ def _trace(network: nn.Module) -> onnx.ModelProto:
             dynamic_axes={"image": _SIDES, "stylized": _SIDES},
         )
     return onnx.load_from_string(buffer.getvalue())
+
+
+def _plain(network: nn.Module) -> nn.Module:
+    """Return a copy on the CPU, in float32, whose weights are what they were constrained to be."""
+    plain = copy.deepcopy(network).cpu().float()
+    for module in plain.modules():
+        for name in list(getattr(module, "parametrizations", ())):
+            remove_parametrizations(module, name)
+    return plain
 
 
 class _Bytes(nn.Module):
