@@ -30,7 +30,6 @@ OPTIONS: list[dict[str, Any]] = [
     *({"name": "johnson", "upsampling": each} for each in ("transposed", "shuffle")),
     *({"name": "johnson", "output": each} for each in ("sigmoid", "clamp")),
     {"name": "johnson", "residual": "valid"},
-    *({"name": "compact", "upsampling": each} for each in ("transposed", "resize")),
     *({"name": "compact", "output": each} for each in ("sigmoid", "clamp")),
 ]
 

@@ -52,6 +52,7 @@ class ResidualBlock(nn.Module):
             added: figure 1 of the supplementary of Johnson et al.
         bias: Of both convolutions.
         relu_after: Whether a ReLU follows the sum.
+        norms: 2, or 1 to leave the second convolution as it is: engines then add to it as they convolve.
     """
 
     def __init__(
@@ -62,20 +63,20 @@ class ResidualBlock(nn.Module):
         padding: Padding = "reflect",
         bias: bool = True,
         relu_after: bool = False,
+        norms: Literal[1, 2] = 2,
     ) -> None:
         super().__init__()
-        self.lost = 2 if padding == "valid" else 0  # pixels at each side
+        self.valid = padding == "valid"
         self.relu_after = relu_after
         self.convolutions = nn.Sequential(
             normalized(convolution(channels, channels, 3, padding=padding, bias=bias), channels, norm),
             convolution(channels, channels, 3, padding=padding, bias=bias),
-            NORMS[norm](channels),
+            NORMS[norm if norms == 2 else "none"](channels),
         )
 
     def forward(self, features: Tensor) -> Tensor:
         """Add to `features` (N, C, H, W), or to its middle, what the convolutions make of it."""
-        lost, (height, width) = self.lost, features.shape[2:]
-        skip = features[:, :, lost : height - lost, lost : width - lost]
+        skip = features[:, :, 2:-2, 2:-2] if self.valid else features
         total: Tensor = skip + self.convolutions(features)
         return F.relu(total) if self.relu_after else total
 
@@ -116,10 +117,10 @@ def alike(convolution: nn.Conv2d, count: int) -> None:
 def level_shuffle(before: int, after: int, side: int) -> nn.Conv2d:
     """Make a 3x3 convolution for blocks of pixels, (before, H, W) to (side * side * after, H, W).
 
-    Channels are in the order of `frame.unpack`. Pixels of a block begin alike, and whatever training does they
-    answer alike to features that are flat, so that flat parts of a picture have no grid: filters of one color
-    have one sum for each channel that they read, and one bias. It is the condition of Sugawara, Shiota & Kiya
-    2018, held by subtraction; their smoothing filter would take fine detail as well.
+    Channels are in the order of `frame.unpack`. Pixels of a block begin alike, and whatever training does
+    they answer alike to features that are flat, so that flat parts of a picture have no grid: filters of one
+    color have one sum for each channel that they read, and one bias. It is the condition of Sugawara, Shiota
+    & Kiya 2018, held by subtraction; their smoothing filter would take fine detail as well.
     """
     made = convolution(before, side * side * after, 3, padding="zeros")
     with torch.no_grad():
