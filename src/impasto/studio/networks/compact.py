@@ -14,8 +14,8 @@ SIDE = 4
 """Of the blocks of pixels that become one."""
 
 MARGIN = 16
-"""Pixels reflected around the picture. Convolutions pad by zeros, which costs nothing, where reflection in each
-would cost a fifth of the time; what the zeros do is at its strongest in the margin, which is taken off."""
+"""Pixels reflected around the picture. Convolutions pad by zeros, which costs nothing, where reflection in
+each would cost a fifth of the time; what the zeros do is at its strongest in the margin, which comes off."""
 
 
 class Compact(StyleNetwork):
