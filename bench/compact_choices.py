@@ -25,7 +25,7 @@ from impasto.models.engine import open_session
 from impasto.models.files import read_artifact
 from impasto.models.session import Session
 from impasto.studio.networks import NetworkConfig, build_network
-from impasto.studio.networks.blocks import Squash, convolution, level_shuffle, normalized, upsampling
+from impasto.studio.networks.blocks import LevelShuffle, Squash, convolution, normalized, upsampling
 from impasto.studio.networks.config import Output
 from impasto.studio.networks.frame import crop, mirror, pack, unpack
 from impasto.studio.networks.network import StyleNetwork
@@ -82,9 +82,9 @@ class Trial(StyleNetwork):
                 nn.Sequential(normalized(down, wide, "instance"), *self.blocks.children(), point, double)
             )
         half = nn.Sequential(
-            upsampling("shuffle", channels, 12, padding="zeros"), nn.ReLU(), level_shuffle(12, 3, 2)
+            upsampling("shuffle", channels, 12, padding="zeros"), nn.ReLU(), LevelShuffle(12, 3, 2)
         )
-        self.last = half if tail == "half" else level_shuffle(channels, 3, 4)
+        self.last = half if tail == "half" else LevelShuffle(channels, 3, 4)
         self.squash = Squash(output)
 
     def arrange(self, image: Tensor) -> Tensor:

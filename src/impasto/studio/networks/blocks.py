@@ -9,7 +9,6 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.nn.utils.parametrize import register_parametrization
 
 from impasto.studio.networks.config import Norm, Output, Upsampling
 from impasto.studio.networks.normalize import NORMS
@@ -114,33 +113,44 @@ def alike(convolution: nn.Conv2d, count: int) -> None:
                 parameter.copy_(parameter[::count].repeat_interleave(count, 0))
 
 
-def level_shuffle(before: int, after: int, side: int) -> nn.Conv2d:
-    """Make a 3x3 convolution for blocks of pixels, (before, H, W) to (side * side * after, H, W).
+class LevelShuffle(nn.Conv2d):
+    """A 3x3 convolution for blocks of pixels, (C, H, W) to (side * side * colors, H, W), that makes no grid.
 
     Channels are in the order of `frame.unpack`. Pixels of a block begin alike, and whatever training does
-    they answer alike to features that are flat, so that flat parts of a picture have no grid: filters of one
+    they answer alike to features that are flat, so that flat parts of a picture stay flat: filters of one
     color have one sum for each channel that they read, and one bias. It is the condition of Sugawara, Shiota
     & Kiya 2018, held by subtraction; their smoothing filter would take fine detail as well.
+
+    Args:
+        channels: C.
+        colors: Channels of the pixels.
+        side: Of a block.
     """
-    made = convolution(before, side * side * after, 3, padding="zeros")
-    with torch.no_grad():
-        made.weight.copy_(made.weight[:after].repeat(side * side, 1, 1, 1))
-    for name in ("weight", "bias"):
-        register_parametrization(made, name, _Level(side * side))
-    return made
 
+    bias: nn.Parameter  # nn.Conv2d may have none
 
-class _Level(nn.Module):
-    """Make the filters of each color, one for each of `count` pixels, equal in their sums over space."""
+    def __init__(self, channels: int, colors: int, side: int) -> None:
+        self.pixels = side * side
+        super().__init__(channels, self.pixels * colors, 3, padding=1)
+        with torch.no_grad():
+            self.weight.copy_(self.weight[:colors].repeat(self.pixels, 1, 1, 1))
 
-    def __init__(self, count: int) -> None:
-        super().__init__()
-        self.count = count
+    def forward(self, features: Tensor) -> Tensor:
+        """(N, C, H, W) to (N, side * side * colors, H, W)."""
+        return F.conv2d(features, *self.level(), padding=1)
 
-    def forward(self, weights: Tensor) -> Tensor:
-        blocks = weights.unflatten(0, (self.count, -1))  # (16, 3, C, 3, 3), or of biases (16, 3)
-        sums = blocks.mean((-2, -1), keepdim=True) if blocks.dim() > 2 else blocks
-        return (blocks - sums + sums.mean(0, keepdim=True)).flatten(0, 1)
+    def level(self) -> tuple[Tensor, Tensor]:
+        """Return the weight and the bias that it convolves with."""
+        weight = self.weight.unflatten(0, (self.pixels, -1))  # (16, 3, C, 3, 3)
+        means = weight.mean((3, 4), keepdim=True)
+        bias = self.bias.unflatten(0, (self.pixels, -1)).mean(0)  # (3)
+        return (weight - means + means.mean(0)).flatten(0, 1), bias.repeat(self.pixels)
+
+    def plain(self) -> nn.Conv2d:
+        """Return the convolution that it has come to be, without what held it."""
+        made = nn.Conv2d(self.in_channels, self.out_channels, 3, padding=1)
+        made.load_state_dict(dict(zip(("weight", "bias"), self.level(), strict=True)))
+        return made
 
 
 class Squash(nn.Module):

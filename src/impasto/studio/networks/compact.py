@@ -5,7 +5,7 @@ What it could have been, and what each choice takes: bench/compact_choices.py.
 
 from torch import Tensor, nn
 
-from impasto.studio.networks.blocks import ResidualBlock, Squash, convolution, level_shuffle, normalized
+from impasto.studio.networks.blocks import LevelShuffle, ResidualBlock, Squash, convolution, normalized
 from impasto.studio.networks.config import Architecture
 from impasto.studio.networks.frame import crop, mirror, pack, unpack
 from impasto.studio.networks.network import StyleNetwork
@@ -35,7 +35,7 @@ class Compact(StyleNetwork):
         self.residual = nn.Sequential(  # (32, H/4, W/4)
             *(ResidualBlock(width, norm, padding="zeros", norms=1) for _ in range(architecture.blocks))
         )
-        self.last = level_shuffle(width, 3, SIDE)  # (48, H/4, W/4)
+        self.last = LevelShuffle(width, 3, SIDE)  # (48, H/4, W/4)
         self.squash = Squash(architecture.output)
 
     def arrange(self, image: Tensor) -> Tensor:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import onnx
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.parametrize import remove_parametrizations
 
 from impasto._version import __version__
 from impasto.errors import ArtifactError
 from impasto.image import write_atomically
+from impasto.studio.networks.blocks import LevelShuffle
 from impasto.studio.networks.network import StyleNetwork
 
 if TYPE_CHECKING:
@@ -70,6 +70,10 @@ def _trace(network: nn.Module) -> onnx.ModelProto:
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of this exporter itself
         warnings.filterwarnings(
+            "ignore", "Converting a tensor to a Python boolean"
+        )  # torch's checks of sizes
+        warnings.filterwarnings("ignore", "Constant folding")
+        warnings.filterwarnings(
             "ignore", "ONNX export mode is set to TrainingMode.EVAL, but operator 'instance"
         )
         torch.onnx.export(
@@ -88,9 +92,10 @@ def _trace(network: nn.Module) -> onnx.ModelProto:
 def _plain(network: nn.Module) -> nn.Module:
     """Return a copy on the CPU, in float32, whose weights are what they were constrained to be."""
     plain = copy.deepcopy(network).cpu().float()
-    for module in plain.modules():
-        for name in list(getattr(module, "parametrizations", ())):
-            remove_parametrizations(module, name)
+    for module in list(plain.modules()):
+        for name, child in module.named_children():
+            if isinstance(child, LevelShuffle):
+                setattr(module, name, child.plain())
     return plain
 
 
