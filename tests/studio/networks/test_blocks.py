@@ -5,8 +5,16 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from impasto.studio.networks.blocks import ResidualBlock, Squash, alike, convolution, upsampling
+from impasto.studio.networks.blocks import (
+    LevelShuffle,
+    ResidualBlock,
+    Squash,
+    alike,
+    convolution,
+    upsampling,
+)
 from impasto.studio.networks.config import Output, Upsampling
+from impasto.studio.networks.frame import unpack
 
 UPSAMPLINGS: tuple[Upsampling, ...] = ("transposed", "resize", "shuffle")
 
@@ -108,3 +116,31 @@ def test_clamp_lets_gradients_through_while_training() -> None:
     assert torch.equal(made, x)
     assert x.grad is not None
     assert x.grad.tolist() == [1, 1]
+
+
+def test_a_level_shuffle_has_no_grid_where_features_are_flat() -> None:
+    layer = LevelShuffle(6, 3, 4)
+    optimizer = torch.optim.Adam(layer.parameters(), lr=0.1)
+    for _ in range(3):  # it must hold through training
+        optimizer.zero_grad()
+        (layer(torch.randn(1, 6, 5, 5)) * torch.randn(48, 1, 1)).sum().backward()
+        optimizer.step()
+    flat = layer(torch.randn(1, 6, 1, 1).expand(1, 6, 7, 7))[..., 1:-1, 1:-1]
+    pixels = unpack(flat.permute(0, 2, 3, 1), 4)
+    torch.testing.assert_close(pixels, pixels[:, :1, :1].expand_as(pixels), atol=1e-4, rtol=1e-5)
+    assert float(pixels[0, 0, 0].std()) > 0.1
+    # And nowhere else is it held: the pixels of a block are free to differ.
+    assert float(layer(torch.randn(1, 6, 7, 7)).unflatten(1, (16, 3)).std(1).mean()) > 0.1
+
+
+def test_a_plain_level_shuffle_is_the_same() -> None:
+    layer, x = LevelShuffle(6, 3, 2), torch.randn(1, 6, 5, 5)
+    nn.init.normal_(layer.weight)
+    nn.init.normal_(layer.bias)
+    assert not isinstance(layer.plain(), LevelShuffle)
+    torch.testing.assert_close(layer.plain()(x), layer(x))
+
+
+def test_pixels_of_a_level_shuffle_begin_alike() -> None:
+    made = LevelShuffle(6, 3, 2)(torch.randn(1, 6, 5, 5)).unflatten(1, (4, 3))
+    torch.testing.assert_close(made, made[:, :1].expand_as(made))

@@ -19,7 +19,6 @@ OPTIONS: list[dict[str, Any]] = [
     *({"name": "johnson", "upsampling": each} for each in ("transposed", "resize", "shuffle")),
     *({"name": "johnson", "output": each} for each in ("tanh", "sigmoid", "clamp")),
     *({"name": "johnson", "residual": "valid", "upsampling": each} for each in ("transposed", "resize")),
-    *({"name": "compact", "upsampling": each} for each in ("transposed", "resize", "shuffle")),
     *({"name": "compact", "output": each} for each in ("tanh", "sigmoid", "clamp")),
 ]
 

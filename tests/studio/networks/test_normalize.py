@@ -106,7 +106,7 @@ def test_agrees_with_torch() -> None:
         close(module(x), function(*(getattr(module, name) for name in ("weight", "bias"))))
 
 
-@pytest.mark.parametrize(("chosen", "norm"), enumerate(("instance", "layer", "batch")))
+@pytest.mark.parametrize(("chosen", "norm"), [(0, "instance"), (1, "layer"), (2, "batch")])
 def test_switchable_can_be_any_of_the_three(chosen: int, norm: Norm) -> None:
     module, other, x = make("switchable"), make(norm), features()
     assert isinstance(module, SwitchableNorm)

@@ -30,7 +30,6 @@ OPTIONS: list[dict[str, Any]] = [
     *({"name": "johnson", "upsampling": each} for each in ("transposed", "shuffle")),
     *({"name": "johnson", "output": each} for each in ("sigmoid", "clamp")),
     {"name": "johnson", "residual": "valid"},
-    *({"name": "compact", "upsampling": each} for each in ("transposed", "resize")),
     *({"name": "compact", "output": each} for each in ("sigmoid", "clamp")),
 ]
 
@@ -43,7 +42,9 @@ def make(**settings: Any) -> nn.Module:
         for name, each in [*network.named_parameters(), *network.named_buffers()]:
             if name.endswith(("running_var", "running_variance")):
                 each.uniform_(0.5, 2)
-            elif each.dim() < 2 and each.is_floating_point():
+            elif each.dim() == 4:
+                nn.init.kaiming_normal_(each)
+            elif each.is_floating_point():
                 each.add_(torch.randn(each.shape) * 0.2)
     return network
 

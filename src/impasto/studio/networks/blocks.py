@@ -51,6 +51,7 @@ class ResidualBlock(nn.Module):
             added: figure 1 of the supplementary of Johnson et al.
         bias: Of both convolutions.
         relu_after: Whether a ReLU follows the sum.
+        norms: 2, or 1 to leave the second convolution as it is: engines then add to it as they convolve.
     """
 
     def __init__(
@@ -61,20 +62,20 @@ class ResidualBlock(nn.Module):
         padding: Padding = "reflect",
         bias: bool = True,
         relu_after: bool = False,
+        norms: Literal[1, 2] = 2,
     ) -> None:
         super().__init__()
-        self.lost = 2 if padding == "valid" else 0  # pixels at each side
+        self.valid = padding == "valid"
         self.relu_after = relu_after
         self.convolutions = nn.Sequential(
             normalized(convolution(channels, channels, 3, padding=padding, bias=bias), channels, norm),
             convolution(channels, channels, 3, padding=padding, bias=bias),
-            NORMS[norm](channels),
+            NORMS[norm if norms == 2 else "none"](channels),
         )
 
     def forward(self, features: Tensor) -> Tensor:
         """Add to `features` (N, C, H, W), or to its middle, what the convolutions make of it."""
-        lost, (height, width) = self.lost, features.shape[2:]
-        skip = features[:, :, lost : height - lost, lost : width - lost]
+        skip = features[:, :, 2:-2, 2:-2] if self.valid else features
         total: Tensor = skip + self.convolutions(features)
         return F.relu(total) if self.relu_after else total
 
@@ -110,6 +111,46 @@ def alike(convolution: nn.Conv2d, count: int) -> None:
         for parameter in (convolution.weight, convolution.bias):
             if parameter is not None:
                 parameter.copy_(parameter[::count].repeat_interleave(count, 0))
+
+
+class LevelShuffle(nn.Conv2d):
+    """A 3x3 convolution for blocks of pixels, (C, H, W) to (side * side * colors, H, W), that makes no grid.
+
+    Channels are in the order of `frame.unpack`. Pixels of a block begin alike, and whatever training does
+    they answer alike to features that are flat, so that flat parts of a picture stay flat: filters of one
+    color have one sum for each channel that they read, and one bias. It is the condition of Sugawara, Shiota
+    & Kiya 2018, held by subtraction; their smoothing filter would take fine detail as well.
+
+    Args:
+        channels: C.
+        colors: Channels of the pixels.
+        side: Of a block.
+    """
+
+    bias: nn.Parameter  # nn.Conv2d may have none
+
+    def __init__(self, channels: int, colors: int, side: int) -> None:
+        self.pixels = side * side
+        super().__init__(channels, self.pixels * colors, 3, padding=1)
+        with torch.no_grad():
+            self.weight.copy_(self.weight[:colors].repeat(self.pixels, 1, 1, 1))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(N, C, H, W) to (N, side * side * colors, H, W)."""
+        return F.conv2d(features, *self.level(), padding=1)
+
+    def level(self) -> tuple[Tensor, Tensor]:
+        """Return the weight and the bias that it convolves with."""
+        weight = self.weight.unflatten(0, (self.pixels, -1))  # (16, 3, C, 3, 3)
+        means = weight.mean((3, 4), keepdim=True)
+        bias = self.bias.unflatten(0, (self.pixels, -1)).mean(0)  # (3)
+        return (weight - means + means.mean(0)).flatten(0, 1), bias.repeat(self.pixels)
+
+    def plain(self) -> nn.Conv2d:
+        """Return the convolution that it has come to be, without what held it."""
+        made = nn.Conv2d(self.in_channels, self.out_channels, 3, padding=1)
+        made.load_state_dict(dict(zip(("weight", "bias"), self.level(), strict=True)))
+        return made
 
 
 class Squash(nn.Module):

@@ -64,7 +64,7 @@ ARCHITECTURES: Mapping[NetworkName, Architecture] = {
 _FIXED: Mapping[NetworkName, tuple[str, ...]] = {
     "johnson": (),
     "transnet": ("upsampling", "output", "residual"),
-    "compact": ("residual",),
+    "compact": ("upsampling", "residual"),
 }
 """The choices that a network does not leave open."""
 

@@ -16,8 +16,8 @@ def mirror(image: Tensor, before: int, multiple: int) -> Tensor:
 
     Args:
         image: (N, H, W, C).
-        before: Pixels above and left of it. As many follow, and then what makes each side a multiple of
-            `multiple`, and greater than it.
+        before: Pixels above and left of it, a multiple of `multiple`. As many follow, and then what makes
+            each side a multiple too, and greater than `multiple`.
         multiple: Divides the sides of what is returned.
 
     Returns:
@@ -34,7 +34,12 @@ def _mirror_side(image: Tensor, axis: int, before: int, multiple: int) -> Tensor
     after = before + -size % multiple + multiple * (multiple // size)
     period = 2 * (size - 1) + 1 // size  # 1 for a side of one pixel, and not 0
     position = torch.arange(-before, size + after, device=image.device) % period
-    return image.index_select(axis, torch.minimum(position, period - position))
+    shown = torch.minimum(position, period - position)
+    if not before:
+        return image.index_select(axis, shown)
+    # Neither end is empty then, and engines copy the middle whole, in place of pixel by pixel.
+    ends = (image.index_select(axis, shown[:before]), image.index_select(axis, shown[before + size :]))
+    return torch.cat([ends[0], image, ends[1]], axis)
 
 
 def crop(image: Tensor, before: int, height: int, width: int) -> Tensor:

@@ -55,7 +55,8 @@ class SwitchableNorm(nn.Module):
         variance = (features - mean[..., None, None]).square().mean((2, 3))
         layer_mean, layer_variance = _pool(mean, variance, 1)  # (N, 1)
         batch_mean, batch_variance = self._batch(mean, variance)  # (1, C)
-        of_mean, of_variance = self.shares()
+        shares = self.shares()
+        of_mean, of_variance = shares[0], shares[1]
         mean = of_mean[0] * mean + of_mean[1] * layer_mean + of_mean[2] * batch_mean
         variance = (
             of_variance[0] * variance + of_variance[1] * layer_variance + of_variance[2] * batch_variance

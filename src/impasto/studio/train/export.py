@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from impasto._version import __version__
 from impasto.errors import ArtifactError
 from impasto.image import write_atomically
+from impasto.studio.networks.blocks import LevelShuffle
 from impasto.studio.networks.network import StyleNetwork
 
 if TYPE_CHECKING:
@@ -64,12 +65,14 @@ def _trace(network: nn.Module) -> onnx.ModelProto:
     # The exporter that traces, not the newer one that compiles: it takes 0.3 s and not 6, its graph runs no
     # slower, and the newer one could not express what some networks do with a size, and notes where in whose
     # home each operator came from.
-    whole = _Bytes(copy.deepcopy(network).cpu().float()).eval()
+    whole = _Bytes(_plain(network)).eval()
     buffer = io.BytesIO()
     with torch.no_grad(), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "You are using the legacy TorchScript", DeprecationWarning)
-        warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)  # of checks, not of sizes
-        warnings.filterwarnings("ignore", "The feature will be removed", DeprecationWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)  # of this exporter itself
+        warnings.filterwarnings(
+            "ignore", "Converting a tensor to a Python boolean"
+        )  # torch's checks of sizes
+        warnings.filterwarnings("ignore", "Constant folding")
         warnings.filterwarnings(
             "ignore", "ONNX export mode is set to TrainingMode.EVAL, but operator 'instance"
         )
@@ -84,6 +87,16 @@ def _trace(network: nn.Module) -> onnx.ModelProto:
             dynamic_axes={"image": _SIDES, "stylized": _SIDES},
         )
     return onnx.load_from_string(buffer.getvalue())
+
+
+def _plain(network: nn.Module) -> nn.Module:
+    """Return a copy on the CPU, in float32, whose weights are what they were constrained to be."""
+    plain = copy.deepcopy(network).cpu().float()
+    for module in list(plain.modules()):
+        for name, child in module.named_children():
+            if isinstance(child, LevelShuffle):
+                setattr(module, name, child.plain())
+    return plain
 
 
 class _Bytes(nn.Module):
