@@ -23,7 +23,7 @@ DEVICE = "CPU"
 
 KEPT_KERNELS = 100
 """Pieces of code for sizes seen before. Of OpenVINO's 5000, a folder of pictures that all have other sizes
-fills hundreds of MB; they are made anew in no time that could be measured."""
+fills hundreds of MB; to make them anew takes milliseconds."""
 
 
 class OpenVINOSession(Session):
