@@ -122,7 +122,8 @@ def time_cold(model: Path, rounds: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         photo, out = Path(folder) / "photo.jpg", Path(folder) / "out.jpg"
         write_image(photo, np.stack([x, y, (x + y) / 2], axis=2))
-        command = [sys.executable, "-m", "impasto", "apply", photo, "--style", model, "-o", out]
+        paths = [str(photo), "--style", str(model), "-o", str(out)]
+        command = [sys.executable, "-m", "impasto", "apply", *paths]
         for _ in range(rounds):
             began = time.perf_counter()
             subprocess.run(command, check=True, capture_output=True)
