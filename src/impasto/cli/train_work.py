@@ -10,9 +10,7 @@ from impasto.cli.progress import clock
 from impasto.cli.work import stopping
 from impasto.image import write_image
 from impasto.studio.memory import keep_memory
-from impasto.studio.train.checkpoint import peek
 from impasto.studio.train.events import HeldOut, RolledBack, Trained, TrainProgress
-from impasto.studio.train.logs import LossLog
 from impasto.studio.train.training import save_artifact
 
 if TYPE_CHECKING:
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from impasto.cli.train import Places
     from impasto.cli.train_report import TrainReport
     from impasto.studio.train import TrainJob
+    from impasto.studio.train.logs import LossLog
 
 MOST_NAMED = 20
 """Photos left out that are named on stderr; --json names all."""
@@ -48,6 +47,9 @@ def work(
     Returns:
         The exit code: 0, or 130 when it was stopped.
     """
+    from impasto.studio.train.checkpoint import peek
+    from impasto.studio.train.logs import LossLog
+
     keep_memory()
     step = peek(places.checkpoint).step if resume and places.checkpoint.exists() else 0
     ended: Trained | None = None
