@@ -1,12 +1,15 @@
 """What all tests share: no network, no cache of the user's, and the same examples in every run."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import settings
+
+from impasto.models.artifact import Card
 
 # A check that fails must fail for the next person too, and slow machines are not wrong.
 settings.register_profile("impasto", deadline=None, derandomize=True)
@@ -37,3 +40,87 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IMPASTO_CACHE", str(cache))
         yield cache
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An empty folder of styles, in place of the user's."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IMPASTO_HOME", str(home))
+        yield home
+
+
+MakeModel = Callable[..., Path]
+
+
+@pytest.fixture
+def make_model() -> MakeModel:
+    """`make_model(path, ...)`: a model file as `impasto train` exports it, but tiny."""
+    return write_model
+
+
+def write_model(
+    path: Path,
+    *,
+    net: str = "invert",
+    dtype: str = "uint8",
+    card: dict[str, str] | None = None,
+    sides: tuple[str | int, str | int] = ("H", "W"),
+    names: tuple[str, str] = ("image", "stylized"),
+) -> Path:
+    """Write a model that turns colors round (`invert`), or blurs with a 3 x 3 convolution (`blur`).
+
+    `crop` makes a picture that is two pixels smaller, and `second` wants a second picture: both break the
+    contract. `card` is the metadata.
+    """
+    import onnx
+    from onnx import TensorProto, helper
+
+    kind = {"uint8": TensorProto.UINT8, "float32": TensorProto.FLOAT, "int32": TensorProto.INT32}[dtype]
+    full = 255.0 if dtype != "float32" else 1.0
+    shape = [1, *sides, 3]
+    inputs = [helper.make_tensor_value_info(names[0], kind, shape)]
+    if net == "second":
+        inputs.append(helper.make_tensor_value_info("mask", kind, shape))
+    kernel = np.full((3, 1, 3, 3), 1 / 9, np.float32)
+    constants: dict[str, Any] = {
+        "full": np.array(full, np.float32),
+        "kernel": kernel,
+        "pads": np.array([0, 0, 1, 1, 0, 0, 1, 1], np.int64),
+    }
+    middle = {
+        "invert": [helper.make_node("Sub", ["full", "float"], ["made"])],
+        "second": [
+            helper.make_node("Cast", ["mask"], ["masked"], to=TensorProto.FLOAT),
+            helper.make_node("Sub", ["masked", "float"], ["made"]),
+        ],
+        "blur": _convolution(helper, padded=True),
+        "crop": _convolution(helper, padded=False),
+    }[net]
+    nodes = [
+        helper.make_node("Cast", [names[0]], ["float"], to=TensorProto.FLOAT),
+        *middle,
+        helper.make_node("Round" if full > 1 else "Identity", ["made"], ["whole"]),
+        helper.make_node("Cast", ["whole"], [names[1]], to=kind),
+    ]
+    outputs = [helper.make_tensor_value_info(names[1], kind, [1, None, None, 3] if net == "crop" else shape)]
+    used = {name for node in nodes for name in node.input}
+    weights = [onnx.numpy_helper.from_array(v, k) for k, v in constants.items() if k in used]
+    graph = helper.make_graph(nodes, "tiny", inputs, outputs, weights)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    metadata = Card(name=path.stem, title="A title", artist="Somebody", year="1889").to_metadata()
+    helper.set_model_props(model, metadata if card is None else card)
+    onnx.checker.check_model(model)
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+def _convolution(helper: Any, *, padded: bool) -> list[Any]:
+    pad = helper.make_node("Pad", ["planes", "pads"], ["padded"], mode="edge")
+    return [
+        helper.make_node("Transpose", ["float"], ["planes"], perm=[0, 3, 1, 2]),
+        *([pad] if padded else []),
+        helper.make_node("Conv", ["padded" if padded else "planes", "kernel"], ["blurred"], group=3),
+        helper.make_node("Transpose", ["blurred"], ["made"], perm=[0, 2, 3, 1]),
+    ]

@@ -16,9 +16,9 @@ from impasto import errors
 def test_importing_impasto_loads_neither_torch_nor_numpy() -> None:
     code = """
 import sys, impasto
-heavy = ("torch", "numpy", "PIL", "cyclopts", "rich", "impasto.studio")
+heavy = ("torch", "numpy", "PIL", "cyclopts", "rich", "impasto.studio", "impasto.models", "openvino")
 print([name for name in heavy if name in sys.modules])
-impasto.PaintConfig, impasto.RECIPES, impasto.Progress, impasto.ImpastoError
+impasto.PaintConfig, impasto.RECIPES, impasto.Progress, impasto.ArtifactError
 print([name for name in ("torch", "numpy") if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -12,6 +12,7 @@ from impasto._version import __version__
 
 if TYPE_CHECKING:
     from impasto.errors import (
+        ArtifactError,
         CheckpointError,
         ConfigError,
         DivergenceError,
@@ -25,12 +26,18 @@ if TYPE_CHECKING:
         WeightsError,
     )
     from impasto.events import Done, Preview, Progress
+    from impasto.image import Painting
+    from impasto.models.registry import styles
+    from impasto.models.stylizer import Stylizer, apply
     from impasto.studio.paint import RECIPES, PaintConfig, PaintJob, Recipe
-    from impasto.studio.paint.painting import Painting, paint, paint_events
+    from impasto.studio.paint.painting import paint, paint_events
     from impasto.studio.paint.reproduce import reproduce
+    from impasto.studio.train import TrainConfig, TrainJob, TrainRecipe
+    from impasto.studio.train.training import Training, train
 
 __all__ = [
     "RECIPES",
+    "ArtifactError",
     "CheckpointError",
     "ConfigError",
     "DivergenceError",
@@ -48,18 +55,31 @@ __all__ = [
     "Preview",
     "Progress",
     "Recipe",
+    "Stylizer",
+    "TrainConfig",
+    "TrainJob",
+    "TrainRecipe",
+    "Training",
     "WeightsError",
     "__version__",
+    "apply",
     "paint",
     "paint_events",
     "reproduce",
+    "styles",
+    "train",
 ]
 
 _HOMES = {
     "impasto.events": ("Done", "Preview", "Progress"),
+    "impasto.image": ("Painting",),
+    "impasto.models.registry": ("styles",),
+    "impasto.models.stylizer": ("Stylizer", "apply"),
     "impasto.studio.paint": ("RECIPES", "PaintConfig", "PaintJob", "Recipe"),
-    "impasto.studio.paint.painting": ("Painting", "paint", "paint_events"),
+    "impasto.studio.paint.painting": ("paint", "paint_events"),
     "impasto.studio.paint.reproduce": ("reproduce",),
+    "impasto.studio.train": ("TrainConfig", "TrainJob", "TrainRecipe"),
+    "impasto.studio.train.training": ("Training", "train"),
     "impasto.errors": tuple(name for name in __all__ if name.endswith("Error")),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

@@ -7,6 +7,7 @@
     │   ├── ImageTooSmallError   fewer pixels than the deepest layer needs
     │   └── ImageWriteError      no such folder, not writable, a suffix that no writer knows
     ├── ConfigError              a setting, recipe, layer or option that is not valid
+    ├── ArtifactError            a model or brush file that is missing, damaged, foreign or unknown
     ├── WeightsError             a weight file that is missing, damaged or of the wrong shape
     ├── CheckpointError          a checkpoint that cannot be read or belongs to another job
     ├── MissingExtraError        an optional dependency that is not installed
@@ -42,6 +43,10 @@ class ImageWriteError(ImageError):
 
 class ConfigError(ImpastoError):
     """A setting has a value that is not valid."""
+
+
+class ArtifactError(ImpastoError):
+    """A model or brush file is missing, damaged, not one of impasto's, or of an unknown name."""
 
 
 class WeightsError(ImpastoError):

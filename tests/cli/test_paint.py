@@ -13,7 +13,8 @@ from PIL import Image
 
 from impasto import PaintConfig
 from impasto.cli import main
-from impasto.cli.paint import merge, typed
+from impasto.cli.flags import typed
+from impasto.cli.paint import merge
 from impasto.image import read_image, read_record
 
 Run = Callable[..., Any]
@@ -167,5 +168,5 @@ def test_a_flag_takes_the_place_of_its_rival_in_the_file() -> None:
 
 
 def test_nothing_typed_is_nothing_set() -> None:
-    assert typed(None) == {}
-    assert typed(PaintConfig(style_weights=None)) == typed(PaintConfig())
+    assert typed(PaintConfig, None) == {}
+    assert typed(PaintConfig, PaintConfig(style_weights=None)) == typed(PaintConfig, PaintConfig())

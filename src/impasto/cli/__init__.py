@@ -12,6 +12,7 @@ from impasto.errors import ImpastoError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+SOME_FAILED = 1  # of many pictures; the others were made
 USER_ERROR = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 BROKEN_PIPE = 141  # 128 + SIGPIPE
@@ -24,7 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: As typed, without the program's name; those of the process when None.
 
     Returns:
-        The exit code: 0; 2 for what the user can put right, after one line on stderr; 130 after Ctrl-C.
+        The exit code: 0; 1 where some of many pictures failed; 2 for what the user can put right,
+        after one line on stderr; 130 after Ctrl-C.
     """
     try:
         return _guarded(sys.argv[1:] if arguments is None else arguments)

@@ -23,11 +23,24 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 app.command(
+    "impasto.cli.apply:apply",
+    name="apply",
+    help="Stylize photos with a trained network: milliseconds each.",
+    usage="Usage: impasto apply PHOTO --style NAME|MODEL.onnx -o OUT.png [OPTIONS]\n"
+    "       impasto apply PHOTO|FOLDER [PHOTO|FOLDER ...] --style NAME|MODEL.onnx -o FOLDER [OPTIONS]",
+)
+app.command(
     "impasto.cli.paint:paint",
     name="paint",
     help="Paint a picture in the style of others, by optimizing its pixels: minutes.",
     usage="Usage: impasto paint CONTENT STYLE [STYLE ...] -o OUT.png [OPTIONS]\n"
     "       impasto paint --texture STYLE [STYLE ...] -o OUT.png [OPTIONS]",
+)
+app.command(
+    "impasto.cli.train:train",
+    name="train",
+    help="Train a network for one painting, that repaints pictures in milliseconds: hours.",
+    usage="Usage: impasto train STYLE --data FOLDER -o NAME.onnx [OPTIONS]",
 )
 app.command(
     "impasto.cli.reproduce:reproduce",
@@ -36,7 +49,15 @@ app.command(
     usage="Usage: impasto reproduce PICTURE [-o OUT.png] [OPTIONS]",
 )
 app.command(reveal)
-app.command("impasto.cli.recipes:recipes", name="recipes", help="List the recipes that `paint` knows.")
+app.command("impasto.cli.styles:styles", name="styles", help="List the styles that `apply` knows by name.")
+app.command(
+    "impasto.cli.inspect:inspect",
+    name="inspect",
+    help="Print what a model or a picture says of how it was made.",
+)
+app.command(
+    "impasto.cli.recipes:recipes", name="recipes", help="List the recipes that `paint` and `train` know."
+)
 
 
 def run(arguments: Sequence[str]) -> int:

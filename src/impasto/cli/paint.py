@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields, make_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from impasto.cli.flags import make_flags, typed
 from impasto.cli.output import Output
 from impasto.cli.place import Place, Switch
 from impasto.errors import CheckpointError, ConfigError
 from impasto.studio.paint.config import STARTS, PaintConfig
-from impasto.studio.paint.settings import SPELLED, conform, field_docs, read_settings
+from impasto.studio.settings import read_settings
 
 if TYPE_CHECKING:
     Flags: TypeAlias = PaintConfig
@@ -29,30 +29,12 @@ HELP = {
 """Where the command line spells a field in another way than Python."""
 
 NAMES = {"preview_every": "--save-every"}
+ALIASES = {"save_every": "preview_every"}
 KINDS: dict[str, Any] = {"style_weights": list[str], "init": Place, "weights": Place}
 
 
-def _flags() -> type:
-    """Make a dataclass with PaintConfig's fields, in which None stands for what was not typed."""
-    hints, docs = get_type_hints(PaintConfig, localns={"Mapping": dict}), field_docs(PaintConfig)
-    made = []
-    for field in fields(PaintConfig):
-        name = field.name
-        hint = KINDS.get(name, str if name in SPELLED else hints[name])
-        shown = field.default is not None and name not in HELP
-        parameter = Parameter(
-            name=NAMES.get(name),
-            help=HELP.get(name, docs.get(name, "")),
-            show_default=str(field.default) if shown else False,
-            negative=(),
-        )
-        made.append((name, Annotated[hint | None, parameter], None))
-    # Of this module: the parser takes classes of the standard library, such as `types`, for plain values.
-    return make_dataclass("Flags", made, frozen=True, kw_only=True, namespace={"__module__": __name__})
-
-
 if not TYPE_CHECKING:
-    Flags = _flags()
+    Flags = make_flags(PaintConfig, __name__, helps=HELP, names=NAMES, kinds=KINDS)
 
 
 def paint(
@@ -79,7 +61,9 @@ def paint(
     """
     output = output or Output()
     content, styles = _roles(pictures, texture)
-    settings = merge({} if config is None else read_settings(config), typed(flags))
+    settings = merge(
+        {} if config is None else read_settings(config, PaintConfig, ALIASES), typed(PaintConfig, flags)
+    )
     chosen = PaintConfig(**settings)
     path = _check_path(output, chosen)
     start = [] if chosen.init is None or chosen.init in STARTS else [chosen.init]
@@ -109,14 +93,6 @@ def _work(
         job = PaintJob(content, styles, config, max_pixels=output.max_pixels, on_download=report.download)
         events = job.events(checkpoint=checkpoint, checkpoint_every=every, resume=resume)
         return work(job, events, path, output, report, checkpoint=checkpoint)
-
-
-def typed(flags: PaintConfig | None) -> dict[str, Any]:
-    """Return the settings that were typed, as PaintConfig holds them."""
-    given = {field.name: getattr(flags, field.name, None) for field in fields(PaintConfig)}
-    if given["style_weights"] is not None:
-        given["style_weights"] = ",".join(given["style_weights"])
-    return conform(PaintConfig, {name: value for name, value in given.items() if value is not None})
 
 
 def merge(settings: dict[str, Any], flags: dict[str, Any]) -> dict[str, Any]:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from impasto.studio.paint import RECIPES, PaintConfig
+from impasto.studio import paint, train
 
 
 def recipes() -> int:
-    """List the recipes that `paint` knows, and where each was published."""
-    table = Table("recipe", "source", box=None, pad_edge=False)
-    for recipe in RECIPES.values():
-        default = " (default)" if recipe.name == PaintConfig.recipe else ""
-        table.add_row(f"{recipe.name}{default}", recipe.source)
+    """List the recipes that `paint` and `train` know, and where each was published."""
+    table = Table("command", "recipe", "source", box=None, pad_edge=False)
+    for painting in paint.RECIPES.values():
+        table.add_row("paint", _marked(painting.name, paint.PaintConfig.recipe), painting.source)
+    for training in train.RECIPES.values():
+        table.add_row("train", _marked(training.name, train.TrainConfig.recipe), training.source)
     Console().print(table)
     return 0
+
+
+def _marked(name: str, default: str) -> str:
+    return f"{name} (default)" if name == default else name

@@ -7,7 +7,7 @@ import signal
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from impasto.cli import INTERRUPTED, say
 from impasto.events import Done, Preview, Progress
@@ -30,8 +30,15 @@ class Interrupt:
     happened: bool = False
 
 
+class Stoppable(Protocol):
+    """A job that can be asked to end."""
+
+    def stop(self) -> None:
+        """End after the step that it is in."""
+
+
 @contextmanager
-def stopping(job: PaintJob) -> Iterator[Interrupt]:
+def stopping(job: Stoppable) -> Iterator[Interrupt]:
     """Let the first Ctrl-C end a job after the step it is in, and the second one end everything."""
     interrupt = Interrupt()
 

@@ -9,24 +9,30 @@ from impasto.image.color import (
     replace_luminance,
 )
 from impasto.image.convert import to_pil
+from impasto.image.curve import draw_curves
 from impasto.image.encode import SUFFIXES, WRITERS
 from impasto.image.heat import heat, overlay
 from impasto.image.io import read_image
+from impasto.image.painting import Painting
 from impasto.image.picture import ImageSource, Picture
 from impasto.image.record import read_record
 from impasto.image.resize import fit_size, resize
 from impasto.image.sheet import Cell, draw_sheet, mosaic
+from impasto.image.square import Square, read_square
 from impasto.image.table import draw_table
-from impasto.image.write import check_output, write_image
+from impasto.image.write import check_output, quantized, write_image
 
 __all__ = [
     "SUFFIXES",
     "WRITERS",
     "Cell",
     "ImageSource",
+    "Painting",
     "Picture",
+    "Square",
     "check_output",
     "check_writable",
+    "draw_curves",
     "draw_sheet",
     "draw_table",
     "fit_size",
@@ -37,8 +43,10 @@ __all__ = [
     "match_luminance",
     "mosaic",
     "overlay",
+    "quantized",
     "read_image",
     "read_record",
+    "read_square",
     "replace_luminance",
     "resize",
     "to_pil",

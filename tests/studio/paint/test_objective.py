@@ -18,6 +18,7 @@ FORMS = [
     "johnson",
     "positions",
     "elements-mean",
+    "plain-mean",
     "tutorial",
     "layer",
     "gradient-normalized",

@@ -26,6 +26,11 @@ def weights_folder() -> Path:
     return cache.expanduser() / "weights"
 
 
+def cached(url: str) -> Path:
+    """Return where the file of a URL is kept, or will be."""
+    return weights_folder() / PurePosixPath(urlsplit(url).path).name
+
+
 def fetch(url: str, sha256: str, *, on_progress: OnProgress | None = None) -> Path:
     """Give the cached file of a URL, downloading it first where it is not there.
 
@@ -41,7 +46,7 @@ def fetch(url: str, sha256: str, *, on_progress: OnProgress | None = None) -> Pa
     """
     import pooch
 
-    path = weights_folder() / PurePosixPath(urlsplit(url).path).name
+    path = cached(url)
     # pooch tells standard error about each download; what is shown is for the caller to decide.
     pooch.get_logger().setLevel(logging.WARNING)
     try:

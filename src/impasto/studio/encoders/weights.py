@@ -8,7 +8,7 @@ from pathlib import Path
 from impasto.errors import ConfigError
 from impasto.studio.encoders.architecture import ArchitectureName
 from impasto.studio.encoders.codebook import load_codebook
-from impasto.studio.encoders.download import OnProgress, fetch
+from impasto.studio.encoders.download import OnProgress, cached, fetch
 from impasto.studio.encoders.files import SUFFIXES, ConvWeights, read_weights
 from impasto.studio.encoders.pooling import Pooling
 from impasto.studio.encoders.tiny import tiny_encoder
@@ -62,6 +62,12 @@ _SETS = (
 
 WEIGHT_SETS: dict[str, WeightSet] = {each.name: each for each in _SETS}
 """The published sets, by name."""
+
+
+def is_at_hand(weights: str) -> bool:
+    """Return whether `load_encoder` would download nothing for these weights."""
+    chosen = WEIGHT_SETS.get(weights)
+    return chosen is None or chosen.url is None or cached(chosen.url).exists()
 
 
 def load_encoder(

@@ -18,7 +18,7 @@ from .functional import GramNormalization, channel_statistics, full_precision, g
 from .wasserstein import WassersteinMethod, covariance_factor, wasserstein2
 
 StyleForm = Literal[
-    "gatys", "johnson", "positions", "elements-mean", "tutorial", "layer", "gradient-normalized"
+    "gatys", "johnson", "positions", "elements-mean", "plain-mean", "tutorial", "layer", "gradient-normalized"
 ]
 
 
@@ -46,6 +46,7 @@ GRAM_FORMS: dict[str, GramForm] = {
     "johnson": GramForm(normalize="elements", reduce=_sum),  # Johnson et al. 2016, equation 4
     "positions": GramForm(normalize="positions", reduce=_mean),
     "elements-mean": GramForm(normalize="elements", reduce=_mean),  # jcjohnson/neural-style
+    "plain-mean": GramForm(normalize="none", reduce=_mean),
     "tutorial": GramForm(normalize="elements", reduce=_mean),  # PyTorch's tutorial: the same for one picture
     "layer": GramForm(  # yunjey/pytorch-tutorial: Gram matrices as they are, then a division by C*H*W
         normalize="none",
@@ -93,6 +94,7 @@ def gram_loss(
     - `"johnson"`: sum (G/(C M) - A/(C M'))^2 (Johnson et al. 2016, equation 4).
     - `"positions"`: mean (G/M - A/M')^2.
     - `"elements-mean"`, `"tutorial"`: mean (G/(C M) - A/(C M'))^2.
+    - `"plain-mean"`: mean (G - A)^2, which presumes styles of the size of the features.
     - `"layer"`: mean (G - A)^2 / (C M), which presumes styles of the size of the features.
     - `"gradient-normalized"`: sum d^2 / sum |d| for d = G/M - A/M' (crowsonkb).
 

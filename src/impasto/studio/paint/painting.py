@@ -2,67 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, cast
 
 from impasto.errors import ImpastoError
 from impasto.events import Done
-from impasto.image import to_pil, write_image
+from impasto.image import Painting
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterable, Iterator, Mapping
-
-    import numpy as np
-    from numpy.typing import NDArray
-    from PIL.Image import Image
+    from collections.abc import Iterable, Iterator
 
     from impasto.events import Preview, Progress
     from impasto.image import ImageSource
     from impasto.studio.paint.config import PaintConfig
     from impasto.studio.paint.recipe import Recipe
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Painting:
-    """A picture that was painted, and how."""
-
-    pixels: NDArray[np.float32]
-    """`(H, W, 3)` float32 sRGB in [0, 1]."""
-
-    alpha: NDArray[np.float32] | None = None
-    """`(H, W)` float32 in [0, 1], or None for an opaque picture."""
-
-    record: Mapping[str, Any]
-    """All that is needed to make it again: settings, seed, hashes, version."""
-
-    seconds: float
-    """Seconds that it took."""
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Height and width in pixels."""
-        return self.pixels.shape[0], self.pixels.shape[1]
-
-    def save(self, path: str | os.PathLike[str], *, quality: int = 95, bit_depth: Literal[8, 16] = 8) -> None:
-        """Write it, with its record in the metadata, in the format of the path's suffix.
-
-        Args:
-            path: Where to; an old file stays until the new one is whole. `-` writes PNG to stdout.
-            quality: 1 to 100, for JPEG, WebP and AVIF.
-            bit_depth: 16 is for PNG and TIFF.
-
-        Raises:
-            ImageWriteError: When it cannot be written there.
-        """
-        record = json.dumps(dict(self.record))
-        write_image(path, self.pixels, alpha=self.alpha, quality=quality, bit_depth=bit_depth, record=record)
-
-    def to_pil(self) -> Image:
-        """Return it as an 8-bit PIL image, RGB, or RGBA where it has alpha."""
-        return to_pil(self.pixels, self.alpha)
 
 
 def paint(

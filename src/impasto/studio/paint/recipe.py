@@ -6,12 +6,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from impasto.studio.paint.config import Pooling
+from impasto.studio.paint.config import OptimizerName, Pooling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from impasto.studio.paint.config import OptimizerName
 
 # Spelled out, as the losses and encoders that take them import torch; a test holds the two together.
 ContentForm: TypeAlias = Literal["mean", "half-sum", "gradient-normalized"]
@@ -20,6 +18,7 @@ StyleForm: TypeAlias = Literal[
     "johnson",
     "positions",
     "elements-mean",
+    "plain-mean",
     "tutorial",
     "layer",
     "gradient-normalized",

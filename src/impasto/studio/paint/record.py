@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from impasto._version import __version__
 from impasto.errors import ConfigError
+from impasto.studio.settings import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,15 +83,6 @@ def _without_folder(name: str) -> str:
     return path.name if path.is_absolute() else name
 
 
-def plain(value: Any) -> Any:
-    """Turn mappings and tuples into dicts and lists, as JSON and TOML have them."""
-    if hasattr(value, "items"):
-        return {key: plain(entry) for key, entry in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [plain(entry) for entry in value]
-    return value
-
-
 def parse_record(text: str, name: str) -> dict[str, Any]:
     """Read a record back.
 
@@ -107,6 +99,19 @@ def parse_record(text: str, name: str) -> dict[str, Any]:
         raise ConfigError(
             f"{name}: the record in its metadata is damaged ({error}); it cannot be reproduced"
         ) from None
+    if isinstance(record, dict) and record.get("verb") == "apply":
+        raise ConfigError(f"{name}: {_apply_again(record)}")
     if not isinstance(record, dict) or record.get("verb") != "paint" or "recipe" not in record:
         raise ConfigError(f"{name}: its metadata is not a record of `impasto paint`; it cannot be reproduced")
     return record
+
+
+def _apply_again(record: Mapping[str, Any]) -> str:
+    """Say how to make a picture of `impasto apply` again: the same command does, in no time."""
+    content, style, settings = (
+        value if isinstance(value, dict) else {}
+        for value in map(record.get, ("content", "style", "settings"))
+    )
+    flags = "".join(f" --{key.replace('_', '-')} {value}" for key, value in settings.items())
+    command = f"impasto apply {content.get('name')} --style {style.get('file')}{flags} -o OUT"
+    return f"`impasto apply` made it; write: {command}"

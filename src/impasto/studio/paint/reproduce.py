@@ -17,15 +17,14 @@ from impasto.studio.paint.config import PaintConfig
 from impasto.studio.paint.painting import finish, listed
 from impasto.studio.paint.recipe import Recipe
 from impasto.studio.paint.record import parse_record
-from impasto.studio.paint.settings import conform
+from impasto.studio.settings import conform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from impasto.events import Done, Preview
-    from impasto.image import ImageSource, Picture
+    from impasto.image import ImageSource, Painting, Picture
     from impasto.studio.paint.job import PaintJob
-    from impasto.studio.paint.painting import Painting
 
     Path_ = str | os.PathLike[str]
 
@@ -105,11 +104,11 @@ def prepare_reproduction(
         max_pixels: As of `PaintJob`.
         on_download: As of `PaintJob`.
     """
+    record = _read(picture)
     from impasto.studio.paint import (
         PaintJob,
     )  # before anything else that needs torch: it says what is missing
 
-    record = _read(picture)
     config, recipe = _settings(record, str(picture))
     search = _Search(folder=Path(picture).parent, max_pixels=max_pixels)
     found = search.picture("content", record["content"], [] if content is None else [content])

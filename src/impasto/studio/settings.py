@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 import tomllib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
@@ -13,25 +15,22 @@ from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from impasto.errors import ConfigError
-from impasto.studio.paint import config as config_module
-from impasto.studio.paint.config import PaintConfig
 
 if TYPE_CHECKING:
     import os
 
-ALIASES = {"save_every": "preview_every"}
-"""Other names of fields: what a command calls them."""
 
-_NAMES = {
-    **vars(config_module),
-    "Mapping": Mapping,
-}  # what annotations name but modules import for checkers alone
-
-
-def read_settings(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Read the fields of a PaintConfig from a TOML file.
+def read_settings(
+    path: str | os.PathLike[str], kind: type, aliases: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Read the fields of a dataclass from a TOML file.
 
     Keys are the names of the fields, with `_` or `-`; layers are tables, or as on the command line.
+
+    Args:
+        path: The file.
+        kind: The dataclass, such as PaintConfig.
+        aliases: Other names of fields: what a command calls them.
 
     Raises:
         ConfigError: For a file that cannot be read, and for a key or value that does not fit.
@@ -45,7 +44,8 @@ def read_settings(path: str | os.PathLike[str]) -> dict[str, Any]:
     except ValueError as error:  # not UTF-8, or not TOML
         raise ConfigError(f"{path} is not a TOML file of settings: {error}") from error
     keys = {key: key.replace("-", "_") for key in table}
-    return conform(PaintConfig, {ALIASES.get(keys[key], keys[key]): table[key] for key in table}, str(path))
+    names = {key: (aliases or {}).get(keys[key], keys[key]) for key in table}
+    return conform(kind, {names[key]: table[key] for key in table}, str(path))
 
 
 def conform(kind: type, values: Mapping[str, Any], source: str = "") -> dict[str, Any]:
@@ -61,20 +61,26 @@ def conform(kind: type, values: Mapping[str, Any], source: str = "") -> dict[str
         ConfigError: For a name that is no field, and for a value of another type than the field's.
     """
     prefix = f"{source}: " if source else ""
-    hints = get_type_hints(kind, localns=_NAMES)
+    hints = field_hints(kind)
     found = {}
     for name, value in values.items():
         if name not in hints:
             close = get_close_matches(name, hints, n=1)
             remedy = f"did you mean {close[0]}?" if close else f"choose from {', '.join(hints)}"
             raise ConfigError(f"{prefix}there is no setting {name!r}; {remedy}")
-        spelled = isinstance(value, str) and name in SPELLED
+        spelling = spelling_of(hints[name])
         try:
-            found[name] = _fit(hints[name], SPELLED[name](value) if spelled else value)
+            plainly = spelling.parse(value) if spelling and isinstance(value, str) else value
+            found[name] = _fit(hints[name], plainly)
         except TypeError:
-            wanted = WANTED.get(name) or _wanted(hints[name])
+            wanted = spelling.wanted if spelling else _wanted(hints[name])
             raise ConfigError(f"{prefix}{name} is {value!r}; give {wanted}") from None
     return found
+
+
+def field_hints(kind: type) -> dict[str, Any]:
+    """Return the type of each field of a dataclass, also where `Mapping` is imported for checkers alone."""
+    return get_type_hints(kind, localns={**vars(sys.modules[kind.__module__]), "Mapping": Mapping})
 
 
 def _fit(hint: Any, value: Any) -> Any:
@@ -153,20 +159,44 @@ def _number(text: str) -> float:
         raise TypeError from None
 
 
-SPELLED: dict[str, Callable[[str], Any]] = {
-    "size": _parse_size,
-    "style_weights": _parse_numbers,
-    "content_layers": _parse_layers,
-    "style_layers": _parse_layers,
-}
-"""Fields that are neither a number nor a word, and how their text is read."""
+@dataclass(frozen=True, kw_only=True)
+class Spelling:
+    """How a value that is neither a number nor a word is written on the command line."""
 
-WANTED = {
-    "size": "the longest side, such as 512, or WIDTHxHEIGHT, such as 640x360",
-    "style_weights": "numbers with commas between them, such as 2,1",
-    "content_layers": "layers with their weights, such as relu4_2:1,relu3_1:0.5, each once",
-    "style_layers": "layers with their weights, such as relu1_1:1,relu2_1:0.5, each once",
+    parse: Callable[[str], Any]
+    """From text to the value; TypeError where it cannot be."""
+
+    wanted: str
+    """What to ask for."""
+
+
+_SPELLINGS: dict[Any, Spelling] = {
+    int | tuple[int, int]: Spelling(
+        parse=_parse_size, wanted="the longest side, such as 512, or WIDTHxHEIGHT, such as 640x360"
+    ),
+    tuple[float, ...]: Spelling(parse=_parse_numbers, wanted="numbers with commas between them, such as 2,1"),
+    Mapping[str, float]: Spelling(
+        parse=_parse_layers,
+        wanted="layers with their weights, such as relu4_2:1,relu3_1:0.5, each once",
+    ),
 }
+
+
+def spelling_of(hint: Any) -> Spelling | None:
+    """Return how a field of some type is written, with None or without; None for what needs no care."""
+    for kind, spelling in _SPELLINGS.items():
+        if hint in (kind, kind | None):
+            return spelling
+    return None
+
+
+def plain(value: Any) -> Any:
+    """Turn mappings and tuples into dicts and lists, as JSON and TOML have them."""
+    if hasattr(value, "items"):
+        return {key: plain(entry) for key, entry in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [plain(entry) for entry in value]
+    return value
 
 
 def field_docs(kind: type) -> dict[str, str]:

@@ -9,8 +9,13 @@ import pytest
 
 from impasto.errors import ConfigError
 from impasto.studio.paint import RECIPES, PaintConfig, Recipe
-from impasto.studio.paint.record import plain
-from impasto.studio.paint.settings import conform, field_docs, read_settings
+from impasto.studio.settings import conform, field_docs, plain
+from impasto.studio.settings import read_settings as read
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    return read(path, PaintConfig)
+
 
 Write = Callable[[str], Path]
 

@@ -1,0 +1,94 @@
+"""What is told of many pictures while they are made: nothing, lines of JSON, or (in tally_bar.py) a bar."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from impasto.cli.output import Output
+    from impasto.cli.plan import Task
+    from impasto.image import Painting
+
+
+class Tally:
+    """Counts; the others also tell."""
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+        self.passed: list[str] = []
+        self.failures: list[str] = []
+        self.began = time.perf_counter()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave the terminal as it was."""
+
+    @property
+    def count(self) -> int:
+        """Pictures so far, whatever became of them."""
+        return len(self.written) + len(self.passed) + len(self.failures)
+
+    def made(self, task: Task, painting: Painting) -> None:  # noqa: ARG002  others show it
+        """A picture was written."""
+        self.written.append(task.target)
+
+    def skipped(self, task: Task) -> None:
+        """A picture was there already."""
+        self.passed.append(task.target)
+
+    def failed(self, task: Task, reason: str) -> None:
+        """A picture could not be made."""
+        named = task.source in reason
+        self.failures.append(reason if named else f"{task.source}: {reason}")
+
+
+class JsonTally(Tally):
+    """Prints each picture on stdout as one line of JSON, whose key `event` says what became of it."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Print the counts."""
+        seconds = time.perf_counter() - self.began
+        counts = {"made": len(self.written), "skipped": len(self.passed), "failed": len(self.failures)}
+        if kind is None or kind is KeyboardInterrupt:
+            _print({"event": "done", "complete": kind is None, **counts, "seconds": seconds})
+
+    def made(self, task: Task, painting: Painting) -> None:
+        """Print paths, size, seconds of the network's part, and the record."""
+        super().made(task, painting)
+        shown = {"source": task.source, "path": task.target, "size": painting.size}
+        _print({"event": "made", **shown, "seconds": painting.seconds, "record": dict(painting.record)})
+
+    def skipped(self, task: Task) -> None:
+        """Print paths."""
+        super().skipped(task)
+        _print({"event": "skipped", "source": task.source, "path": task.target})
+
+    def failed(self, task: Task, reason: str) -> None:
+        """Print the path and the reason."""
+        super().failed(task, reason)
+        _print({"event": "failed", "source": task.source, "error": reason})
+
+
+def _print(line: dict[str, Any]) -> None:
+    print(json.dumps(line), flush=True)
+
+
+def make_tally(output: Output, total: int) -> Tally:
+    """Return what the flags and the terminal ask for."""
+    if output.json:
+        return JsonTally()
+    if output.quiet or not sys.stderr.isatty():
+        return Tally()
+    from impasto.cli.tally_bar import BarTally
+
+    return BarTally(total)

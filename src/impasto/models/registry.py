@@ -1,0 +1,93 @@
+"""The styles that are installed, by name: the shipped ones and the user's own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from impasto.errors import ArtifactError
+from impasto.models.files import MODEL_SUFFIX, read_card
+
+if TYPE_CHECKING:
+    from impasto.models.artifact import Card
+
+HOME_VARIABLE = "IMPASTO_HOME"
+"""Environment variable that moves the folder of the user's own styles."""
+
+SHIPPED = Path(__file__).parents[1] / "gallery" / "models"
+"""Where the models that come with impasto are."""
+
+
+class Style(NamedTuple):
+    """An installed model."""
+
+    name: str
+    """What `--style` takes: the file's name, without its suffix."""
+
+    path: Path
+    """The file."""
+
+    card: Card | None
+    """What it says of itself; None where the file is damaged."""
+
+
+def styles() -> list[Style]:
+    """List the models that are installed, sorted by name; a user's own hides a shipped one of its name."""
+    return [Style(name, path, _card(path)) for name, path in sorted(style_paths().items())]
+
+
+def own_folder() -> Path:
+    """Where the user's own models are: `models` in `$IMPASTO_HOME`, or in the user's data folder."""
+    home = os.environ.get(HOME_VARIABLE)
+    return (Path(home).expanduser() if home else _data_folder() / "impasto") / "models"
+
+
+def style_paths() -> dict[str, Path]:
+    """Return the files of all installed models by name; they may be damaged."""
+    found: dict[str, Path] = {}
+    for folder in (SHIPPED, own_folder()):
+        if folder.is_dir():
+            found |= {path.stem: path for path in folder.glob(f"*{MODEL_SUFFIX}") if path.is_file()}
+    return found
+
+
+def find_style(style: str | os.PathLike[str]) -> Path:
+    """Return the file of a model that is given by its name or path.
+
+    Args:
+        style: A name goes before a file of that name; what ends in .onnx, or has a folder in it, is a path.
+
+    Raises:
+        ArtifactError: An unknown name. Whether there is a file at a path, its reader tells.
+    """
+    text = os.fspath(style)
+    path = Path(text)
+    if not isinstance(style, str) or path.suffix.lower() == MODEL_SUFFIX or path.name != text:
+        return path
+    known = style_paths()
+    if text in known:
+        return known[text]
+    if path.is_file():
+        return path
+    close = get_close_matches(text, known, n=1)
+    meant = f"did you mean {close[0]}? " if close else ""
+    names = f"installed are {', '.join(sorted(known))}" if known else "none is installed"
+    raise ArtifactError(f"there is no style {text!r}; {meant}{names}; the path of a model.onnx works, too")
+
+
+def _card(path: Path) -> Card | None:
+    try:
+        return read_card(path)
+    except ArtifactError:
+        return None
+
+
+def _data_folder() -> Path:
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")

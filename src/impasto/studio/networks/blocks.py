@@ -1,0 +1,179 @@
+"""What the networks are built of: convolutions with their padding, residual blocks, up-sampling, output.
+
+Shapes are those of one picture's features, (C, H, W); all take batches (N, C, H, W).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from impasto.studio.networks.config import Norm, Output, Upsampling
+from impasto.studio.networks.normalize import NORMS
+
+Padding = Literal["reflect", "zeros", "valid"]
+
+
+def convolution(
+    before: int, after: int, size: int, *, stride: int = 1, padding: Padding = "reflect", bias: bool = True
+) -> nn.Conv2d:
+    """Make a convolution that gives 1 / stride of the size, or `valid`, only what needs no padding.
+
+    Args:
+        before: Channels in.
+        after: Channels out.
+        size: Side of the filters, odd.
+        stride: Pixels between two places of the filter.
+        padding: What surrounds the features; reflection wants sides over size // 2.
+        bias: Whether a number is learned that is added to each channel.
+    """
+    around = 0 if padding == "valid" else size // 2
+    mode: Literal["reflect", "zeros"] = "reflect" if padding == "reflect" else "zeros"
+    return nn.Conv2d(before, after, size, stride, around, bias=bias, padding_mode=mode)
+
+
+def normalized(convolution: nn.Module, channels: int, norm: Norm) -> nn.Sequential:
+    """Follow what gives `channels` by normalization and a ReLU."""
+    return nn.Sequential(convolution, NORMS[norm](channels), nn.ReLU(inplace=True))
+
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions whose result is added to what came in, (C, H, W) to (C, H, W).
+
+    He et al. 2016; without the ReLU after the sum, as Johnson et al. 2016 have it after Gross & Wilber.
+
+    Args:
+        channels: C.
+        norm: After each convolution.
+        padding: Of both convolutions. `valid` gives (C, H - 4, W - 4), and the middle of what came in is
+            added: figure 1 of the supplementary of Johnson et al.
+        bias: Of both convolutions.
+        relu_after: Whether a ReLU follows the sum.
+        norms: 2, or 1 to leave the second convolution as it is: engines then add to it as they convolve.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        norm: Norm,
+        *,
+        padding: Padding = "reflect",
+        bias: bool = True,
+        relu_after: bool = False,
+        norms: Literal[1, 2] = 2,
+    ) -> None:
+        super().__init__()
+        self.valid = padding == "valid"
+        self.relu_after = relu_after
+        self.convolutions = nn.Sequential(
+            normalized(convolution(channels, channels, 3, padding=padding, bias=bias), channels, norm),
+            convolution(channels, channels, 3, padding=padding, bias=bias),
+            NORMS[norm if norms == 2 else "none"](channels),
+        )
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Add to `features` (N, C, H, W), or to its middle, what the convolutions make of it."""
+        skip = features[:, :, 2:-2, 2:-2] if self.valid else features
+        total: Tensor = skip + self.convolutions(features)
+        return F.relu(total) if self.relu_after else total
+
+
+def upsampling(
+    method: Upsampling, before: int, after: int, *, padding: Padding = "reflect", bias: bool = True
+) -> nn.Module:
+    """Make a 3x3 convolution that doubles the size, (before, H, W) to (after, 2H, 2W).
+
+    `transposed` is the paper's, strided by a half: each output sums one, two or four taps in turn, which is
+    what a checkerboard comes from (Odena, Dumoulin & Olah 2016). `resize` repeats each value before it
+    convolves. `shuffle` convolves for four pixels at once (Shi et al. 2016), and begins as a `resize` does.
+    """
+    if method == "transposed":
+        return nn.ConvTranspose2d(before, after, 3, 2, padding=1, output_padding=1, bias=bias)
+    if method == "resize":
+        return nn.Sequential(
+            nn.Upsample(scale_factor=2, mode="nearest"),
+            convolution(before, after, 3, padding=padding, bias=bias),
+        )
+    wide = convolution(before, 4 * after, 3, padding=padding, bias=bias)
+    alike(wide, 4)
+    return nn.Sequential(wide, nn.PixelShuffle(2))
+
+
+def alike(convolution: nn.Conv2d, count: int) -> None:
+    """Give `count` channels in a row the same filter: those that become one block of pixels (ICNR).
+
+    Aitken et al. 2017, "Checkerboard artifact free sub-pixel convolution": a shuffle of channels that begin
+    at random is a grid from the start, and training leaves some of it.
+    """
+    with torch.no_grad():
+        for parameter in (convolution.weight, convolution.bias):
+            if parameter is not None:
+                parameter.copy_(parameter[::count].repeat_interleave(count, 0))
+
+
+class LevelShuffle(nn.Conv2d):
+    """A 3x3 convolution for blocks of pixels, (C, H, W) to (side * side * colors, H, W), that makes no grid.
+
+    Channels are in the order of `frame.unpack`. Pixels of a block begin alike, and whatever training does
+    they answer alike to features that are flat, so that flat parts of a picture stay flat: filters of one
+    color have one sum for each channel that they read, and one bias. It is the condition of Sugawara, Shiota
+    & Kiya 2018, held by subtraction; their smoothing filter would take fine detail as well.
+
+    Args:
+        channels: C.
+        colors: Channels of the pixels.
+        side: Of a block.
+    """
+
+    bias: nn.Parameter  # nn.Conv2d may have none
+
+    def __init__(self, channels: int, colors: int, side: int) -> None:
+        self.pixels = side * side
+        super().__init__(channels, self.pixels * colors, 3, padding=1)
+        with torch.no_grad():
+            self.weight.copy_(self.weight[:colors].repeat(self.pixels, 1, 1, 1))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(N, C, H, W) to (N, side * side * colors, H, W)."""
+        return F.conv2d(features, *self.level(), padding=1)
+
+    def level(self) -> tuple[Tensor, Tensor]:
+        """Return the weight and the bias that it convolves with."""
+        weight = self.weight.unflatten(0, (self.pixels, -1))  # (16, 3, C, 3, 3)
+        means = weight.mean((3, 4), keepdim=True)
+        bias = self.bias.unflatten(0, (self.pixels, -1)).mean(0)  # (3)
+        return (weight - means + means.mean(0)).flatten(0, 1), bias.repeat(self.pixels)
+
+    def plain(self) -> nn.Conv2d:
+        """Return the convolution that it has come to be, without what held it."""
+        made = nn.Conv2d(self.in_channels, self.out_channels, 3, padding=1)
+        made.load_state_dict(dict(zip(("weight", "bias"), self.level(), strict=True)))
+        return made
+
+
+class Squash(nn.Module):
+    """Turn the last features into values in [0, 1].
+
+    `tanh` is the paper's, scaled: half of it, and a half. `sigmoid` is the same curve of half the slope.
+    `clamp` leaves values as they are while training, as no gradient comes back from what was clamped, and
+    holds them in [0, 1] otherwise.
+    """
+
+    def __init__(self, output: Output) -> None:
+        super().__init__()
+        self.output: Output = output
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Any shape to the same shape."""
+        if self.output == "clamp" and self.training:
+            return features
+        return _OUTPUTS[self.output](features)
+
+
+_OUTPUTS: Mapping[Output, Callable[[Tensor], Tensor]] = {
+    "tanh": lambda features: features.tanh() * 0.5 + 0.5,
+    "sigmoid": torch.sigmoid,
+    "clamp": lambda features: features.clamp(0, 1),
+}

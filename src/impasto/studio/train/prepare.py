@@ -1,0 +1,170 @@
+"""From the user's painting, photos and settings to what a training works with, checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from impasto.errors import ImageTooSmallError
+from impasto.image import read_image, resize
+from impasto.studio.device import pick_device, use_bf16
+from impasto.studio.encoders import load_encoder
+from impasto.studio.networks import build_network
+from impasto.studio.pixels import to_tensor
+from impasto.studio.train.augment import Augment
+from impasto.studio.train.data import Ask, PhotoStream, stack, to_images
+from impasto.studio.train.photos import find_photos, fingerprint
+from impasto.studio.train.published import resolve, weights_at_hand
+from impasto.studio.train.style import style_size
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterator
+
+    from torch import Tensor, nn
+
+    from impasto.image import ImageSource, Picture
+    from impasto.studio.encoders import VGG
+    from impasto.studio.train.config import TrainConfig
+    from impasto.studio.train.photos import Photo
+    from impasto.studio.train.recipe import TrainRecipe
+
+CALIBRATION = 8
+"""Photos that losses are calibrated on: their mean is within a few percent of that of a hundred."""
+
+MOST_HELD = 1 / 4
+"""Share of the photos that is held out at most."""
+
+SHEET_ZOOM = 1.5
+"""Side of the held-out photos on a sheet, against that of the squares trained on."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Materials:
+    """What one training works with."""
+
+    recipe: TrainRecipe
+    """All constants."""
+
+    picture: Picture
+    """The painting as it was read."""
+
+    style: Tensor
+    """The painting at the size that it is seen at, `(1, 3, H, W)`."""
+
+    stream: PhotoStream
+    """The photos trained on."""
+
+    held: Tensor | None
+    """The photos that are not, `(N, 3, H, W)`; None where there are none."""
+
+    skipped: dict[str, str]
+    """Photos that could not be used so far, and why."""
+
+    photos_sha256: str
+    """Of the names of all photos."""
+
+    encoder: VGG
+    """The loss network."""
+
+    device: torch.device
+    """Where to compute."""
+
+    bf16: bool
+    """In which arithmetic."""
+
+    seed: int
+    """Of the network's first weights."""
+
+    def build(self) -> nn.Module:
+        """Return the recipe's network, the same for the same seed; torch's generator stays as it was."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            return build_network(self.recipe.network)
+
+
+def gather(
+    style: ImageSource,
+    data: str | os.PathLike[str],
+    config: TrainConfig,
+    recipe: TrainRecipe | None,
+    *,
+    max_pixels: int,
+    on_download: Callable[[int, int], None] | None,
+) -> Materials:
+    """Read and check all that a training needs.
+
+    Raises:
+        ImpastoError: For pictures, settings or weights that cannot be used.
+    """
+    resolved = resolve(config, recipe)
+    device = pick_device(config.device)
+    picture = read_image(style, max_pixels=max_pixels)
+    photos = find_photos(data)
+    weights = resolved.weights if config.weights else weights_at_hand(resolved.weights)
+    resolved = replace(resolved, weights=weights)
+    encoder = load_encoder(weights, on_progress=on_download)
+    _check_sizes(encoder, resolved, picture)
+    augment = Augment.of(resolved, config.small, config.seed)
+    held, trained = _split(photos, augment, config.held_out)
+    stream = PhotoStream(trained, augment)
+    first = stream[Ask(0, resolved.size)]
+    to_images(stack([first]))  # raises where there is not one
+    size = style_size(resolved, picture.size)
+    shown, unseen = _held(held, augment, round(resolved.size * SHEET_ZOOM))
+    return Materials(
+        recipe=resolved,
+        picture=picture,
+        style=to_tensor(resize(picture.pixels, size)),
+        stream=stream,
+        held=shown,
+        skipped={**first.skipped, **unseen},
+        photos_sha256=fingerprint(photos),
+        encoder=encoder,
+        device=device,
+        bf16=use_bf16(config.precision, device),
+        seed=config.seed,
+    )
+
+
+def calibration(stream: PhotoStream, size: int, device: torch.device) -> Iterator[Tensor]:
+    """Yield the first photos of the stream one by one, the same whatever the batch and the processes are."""
+    for number in range(CALIBRATION):
+        yield to_images(stack([stream[Ask(number, size)]])).to(device)
+
+
+def _split(photos: list[Photo], augment: Augment, held_out: int) -> tuple[list[Photo], list[Photo]]:
+    """Hold some photos out, chosen by the seed, and train on the others."""
+    order = np.random.default_rng((augment.seed, len(photos))).permutation(len(photos))
+    count = min(held_out, int(len(photos) * MOST_HELD))
+    chosen = set(order[:count].tolist())
+    trained = [photo for index, photo in enumerate(photos) if index not in chosen]
+    return [photos[index] for index in sorted(chosen)], trained
+
+
+def _held(photos: list[Photo], augment: Augment, size: int) -> tuple[Tensor | None, dict[str, str]]:
+    """Return the middle squares of those held-out photos that can be read, and why the others cannot."""
+    middle = replace(augment, center=True, scale=size, small="upscale")
+    shots = [PhotoStream([photo], middle)[Ask(0, size)] for photo in photos]
+    readable = [shot for shot in shots if shot.pixels is not None]
+    skipped = {name: why for shot in shots for name, why in shot.skipped.items()}
+    return to_images(stack(readable)) if readable else None, skipped
+
+
+def _check_sizes(encoder: VGG, recipe: TrainRecipe, picture: Picture) -> None:
+    """See that all layers exist, and have something left of the pictures."""
+    least = encoder.min_size({*recipe.content_layers, *recipe.style_layers})
+    if recipe.size < least:
+        raise ImageTooSmallError(
+            f"size is {recipe.size}, and the deepest layer needs at least {least} pixels; choose a larger "
+            "--size, or shallower layers"
+        )
+    height, width = style_size(recipe, picture.size)
+    if min(height, width) < least:
+        raise ImageTooSmallError(
+            f"style {picture.name!r} would be {width} x {height} pixels, and the deepest layer needs a "
+            f"shorter side of at least {least}; choose a larger --style-size, or shallower layers"
+        )

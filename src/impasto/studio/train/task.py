@@ -1,0 +1,131 @@
+"""What a style network is trained for: its pictures' content and style, as an encoder sees them.
+
+Johnson, Alahi & Fei-Fei, "Perceptual Losses for Real-Time Style Transfer and Super-Resolution", ECCV 2016.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from impasto.studio.encoders.vgg import CAFFE
+from impasto.studio.losses import content_loss, gram_loss, gram_target, total_variation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from contextlib import AbstractContextManager
+
+    from torch import Tensor
+
+    from impasto.studio.encoders import VGG
+    from impasto.studio.train.recipe import TrainRecipe, Units
+
+INPUT_SCALE = {"caffe": 255.0, "torchvision": 1 / 0.226}
+"""What preprocessing multiplies pixels in [0, 1] by; torchvision's three deviations are 0.226 on average."""
+
+_LEAST = 1e-12
+
+
+class StyleTask:
+    """The loss of a batch, by term and layer.
+
+    Args:
+        encoder: What the losses see through.
+        recipe: Which losses, over which layers, with which weights.
+        style: The painting, `(1, 3, H, W)` in [0, 1] at the size that gives its strokes theirs.
+        autocast: Makes the context that the encoder runs in; the losses stay in float32.
+    """
+
+    def __init__(
+        self,
+        encoder: VGG,
+        recipe: TrainRecipe,
+        style: Tensor,
+        autocast: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        self.encoder, self.recipe, self.autocast = encoder, recipe, autocast
+        self.content = [layer for layer, weight in recipe.content_layers.items() if weight]
+        self.style = [layer for layer, weight in recipe.style_layers.items() if weight]
+        self.weights = published_weights(recipe, encoder)
+        """What each term is multiplied by, by `name/layer`, or `tv`."""
+        with torch.no_grad():
+            seen = self._features(style, self.style)
+            self.targets = {layer: gram_target(seen[layer], form=recipe.style_form) for layer in self.style}
+
+    def __call__(self, output: Tensor, photos: Tensor) -> dict[str, Tensor]:
+        """Return the weighted terms of what a network made of photos; they add up to the loss.
+
+        Args:
+            output: What it made, `(N, 3, H, W)`.
+            photos: Of what, the same shape.
+        """
+        with torch.no_grad():
+            wanted = self._features(photos, self.content)  # no deeper than content, which is not deep
+        terms = self._terms(output, self._features(output, [*self.content, *self.style]), wanted)
+        return {name: self.weights[name] * term for name, term in terms.items()}
+
+    @torch.no_grad()
+    def calibrate(self, batches: Iterable[Tensor]) -> None:
+        """Weigh every term against what it is for untouched photos.
+
+        Content against the mean square of the photos' own features, style and total variation against their
+        loss. So the scale of a layer, of the encoder and of the painting no longer matter.
+
+        Args:
+            batches: Photos, `(N, 3, H, W)`.
+        """
+        sums = dict.fromkeys(self.weights, 0.0)
+        count = 0
+        for photos in batches:
+            seen = self._features(photos, [*self.content, *self.style])
+            nothing = {layer: torch.zeros_like(seen[layer]) for layer in self.content}
+            for name, term in self._terms(photos, seen, nothing).items():
+                sums[name] += term.item()
+            count += 1
+        self.weights = {
+            name: weight / max(sums[name] / count, _LEAST) for name, weight in self.weights.items()
+        }
+
+    def _terms(
+        self, image: Tensor, seen: Mapping[str, Tensor], wanted: Mapping[str, Tensor]
+    ) -> dict[str, Tensor]:
+        """Return the terms of an image, whose features are `seen`, without their weights."""
+        recipe = self.recipe
+        terms = {
+            f"content/{layer}": content_loss(seen[layer], wanted[layer], form=recipe.content_form)
+            for layer in self.content
+        }
+        for layer in self.style:
+            terms[f"style/{layer}"] = gram_loss(seen[layer], self.targets[layer], form=recipe.style_form)
+        if recipe.tv_weight:
+            variation = total_variation(image, form=recipe.tv_form, reduction=recipe.tv_reduction)
+            terms["tv"] = variation / (len(image) if recipe.tv_reduction == "sum" else 1)
+        return terms
+
+    def _features(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
+        with self.autocast():
+            return self.encoder(image, set(layers))
+
+
+def published_weights(recipe: TrainRecipe, encoder: VGG) -> dict[str, float]:
+    """Return what a recipe multiplies each term by, before any calibration.
+
+    Where the encoder takes brighter pictures than the one that the recipe was published for, its features are
+    larger by about that factor, content losses by its square, and those of Gram matrices by its fourth power.
+    """
+    brighter = 1.0
+    if recipe.units is not None:
+        brighter = INPUT_SCALE[_units(encoder)] / INPUT_SCALE[recipe.units]
+    weights = {
+        f"content/{layer}": recipe.content_weight * weight / brighter**2
+        for layer, weight in recipe.content_layers.items()
+    }
+    for layer, weight in recipe.style_layers.items():
+        weights[f"style/{layer}"] = recipe.style_weight * weight / brighter**4
+    weights["tv"] = recipe.tv_weight * recipe.tv_factor
+    return {name: weight for name, weight in weights.items() if weight}
+
+
+def _units(encoder: VGG) -> Units:
+    return "caffe" if encoder.preprocessing.scale == CAFFE.scale else "torchvision"

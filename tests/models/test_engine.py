@@ -1,0 +1,207 @@
+"""The engines: what they compute, that they agree, and that threads do not disturb each other."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from impasto.errors import ArtifactError, ConfigError, MissingExtraError
+from impasto.models import engine as engine_module
+from impasto.models import with_openvino
+from impasto.models.engine import KEPT, open_session
+from impasto.models.files import read_artifact
+from impasto.models.session import Session, reason_of
+
+Make = Callable[..., Path]
+ENGINES = ("openvino", "onnxruntime")
+SIZES = ((40, 48), (17, 31), (1, 100), (100, 1), (129, 73))
+
+
+def levels(height: int, width: int, seed: int = 0) -> NDArray[np.uint8]:
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+def opened(path: Path, engine: Any = "auto", threads: int | None = 1) -> Session:
+    return open_session(read_artifact(path), engine=engine, threads=threads)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("size", SIZES)
+def test_any_size_in_8_bits(engine: str, size: tuple[int, int], tmp_path: Path, make_model: Make) -> None:
+    image = levels(*size)
+    made = opened(make_model(tmp_path / "a.onnx"), engine).run(image)
+    assert made.dtype == np.uint8
+    assert np.array_equal(made, 255 - image)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_float_models(engine: str, tmp_path: Path, make_model: Make) -> None:
+    session = opened(make_model(tmp_path / "a.onnx", dtype="float32"), engine)
+    assert session.dtype == np.float32
+    image = (levels(20, 30) / 255).astype(np.float32)
+    assert session.run(image) == pytest.approx(1 - image, abs=4e-3)  # bf16 where the CPU has it
+
+
+def test_engines_agree(tmp_path: Path, make_model: Make) -> None:
+    path = make_model(tmp_path / "blur.onnx", net="blur")
+    image = levels(37, 53)
+    one, other = (opened(path, engine).run(image).astype(int) for engine in ENGINES)
+    assert np.abs(one - other).max() <= 1
+    padded = np.pad(image.astype(float), ((1, 1), (1, 1), (0, 0)), mode="edge")
+    mean = sum(padded[y : y + 37, x : x + 53] for y in range(3) for x in range(3)) / 9
+    assert np.abs(other - mean).max() <= 0.501
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_threads_get_each_their_own_picture(engine: str, tmp_path: Path, make_model: Make) -> None:
+    session = opened(make_model(tmp_path / "a.onnx"), engine)
+    images = [levels(40 + seed % 5, 300, seed) for seed in range(60)]
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(session.run, images))
+    for image, made in zip(images, results, strict=True):
+        assert np.array_equal(made, 255 - image)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_result_is_not_changed_by_the_next_run(engine: str, tmp_path: Path, make_model: Make) -> None:
+    session = opened(make_model(tmp_path / "a.onnx"), engine)
+    first = session.run(levels(20, 20, 1))
+    kept = first.copy()
+    session.run(levels(20, 20, 2))
+    assert np.array_equal(first, kept)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_views_are_taken_as_they_look(engine: str, tmp_path: Path, make_model: Make) -> None:
+    image = levels(20, 30)[::-1, ::2]
+    made = opened(make_model(tmp_path / "a.onnx"), engine).run(image)
+    assert np.array_equal(made, 255 - image)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_model_that_fails_on_a_size_says_so(engine: str, tmp_path: Path, make_model: Make) -> None:
+    session = opened(make_model(tmp_path / "crop.onnx", net="crop"), engine)
+    with pytest.raises(ArtifactError, match=r"crop.onnx fails on 30 x 20 pixels \(it made \(1, 18, 28, 3\)"):
+        session.run(levels(20, 30))
+    with pytest.raises(ArtifactError, match="fails on 1 x 1 pixels"):
+        session.run(levels(1, 1))
+
+
+def test_lack_of_memory_is_a_memory_error(
+    tmp_path: Path, make_model: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = opened(make_model(tmp_path / "a.onnx"))
+
+    def fail(_: object) -> None:
+        raise RuntimeError("Failed to allocate memory for requested buffer of size 123")
+
+    monkeypatch.setattr(session, "_infer", fail)
+    with pytest.raises(MemoryError):
+        session.run(levels(20, 20))
+
+
+def test_sessions_are_kept_by_file_engine_and_threads(tmp_path: Path, make_model: Make) -> None:
+    path = make_model(tmp_path / "a.onnx")
+    session = opened(path, "openvino")
+    assert opened(path, "openvino") is session
+    assert opened(path, "auto") is session
+    assert opened(path, "openvino", 2) is not session
+    assert opened(path, "onnxruntime") is not session
+    make_model(path, net="blur")
+    assert opened(path, "openvino") is not session
+
+
+def test_only_so_many_sessions_are_kept(tmp_path: Path, make_model: Make) -> None:
+    paths = [make_model(tmp_path / f"{n}.onnx") for n in range(KEPT + 2)]
+    first = opened(paths[0], "onnxruntime")
+    second = opened(paths[1], "onnxruntime")
+    for path in paths[2:]:
+        opened(path, "onnxruntime")
+        assert opened(paths[0], "onnxruntime") is first  # what is used stays
+    assert opened(paths[1], "onnxruntime") is not second
+    assert len(engine_module._ready) == KEPT
+
+
+def test_a_model_is_compiled_once_for_all_threads(
+    tmp_path: Path, make_model: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make_model(tmp_path / "a.onnx")
+    with ThreadPoolExecutor(8) as pool:
+        sessions = list(pool.map(lambda _: opened(path), range(8)))
+    assert len(set(map(id, sessions))) == 1
+
+
+@pytest.mark.parametrize(
+    ("engine", "threads", "said"),
+    [
+        ("tensorrt", None, "engine is 'tensorrt'; choose auto, openvino, onnxruntime"),
+        ("auto", 0, "threads is 0"),
+        ("auto", 1.5, "threads is 1.5"),
+    ],
+)
+def test_settings_are_checked(engine: str, threads: Any, said: str, tmp_path: Path, make_model: Make) -> None:
+    with pytest.raises(ConfigError, match=said):
+        opened(make_model(tmp_path / "a.onnx"), engine, threads)
+
+
+WITHOUT_OPENVINO = """
+import sys
+sys.modules["openvino"] = None
+from impasto.models.engine import open_session
+from impasto.models.files import read_artifact
+file = read_artifact(sys.argv[1])
+print(open_session(file).engine)
+try:
+    open_session(file, engine="openvino")
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+
+
+def test_without_openvino_it_is_onnxruntime(tmp_path: Path, make_model: Make) -> None:
+    path = make_model(tmp_path / "a.onnx")
+    command = [sys.executable, "-c", WITHOUT_OPENVINO, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    engine, error = done.stdout.splitlines()
+    assert engine == "onnxruntime"
+    assert error.startswith(f"{MissingExtraError.__name__} the engine openvino is not installed here")
+    assert "pip install openvino" in error
+
+
+@pytest.mark.parametrize(("has", "precision"), [(True, "bf16"), (False, "f32")])
+def test_bf16_where_the_cpu_has_it(has: bool, precision: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Core:
+        def get_property(self, device: str, name: str) -> list[str]:
+            assert (device, name) == ("CPU", "OPTIMIZATION_CAPABILITIES")
+            return ["FP32", "BF16"] if has else ["FP32", "INT8"]
+
+    monkeypatch.setattr(with_openvino, "_core", Core)
+    assert with_openvino.pick_precision() == precision
+
+
+def test_threads_and_precision_reach_openvino(tmp_path: Path, make_model: Make) -> None:
+    session: Any = opened(make_model(tmp_path / "a.onnx"), "openvino", 1)
+    compiled = session._model
+    assert compiled.get_property("INFERENCE_NUM_THREADS") == 1
+    assert session.precision == with_openvino.pick_precision()
+    assert compiled.get_property("INFERENCE_PRECISION_HINT").to_string() == session.precision
+
+
+def test_what_is_said_of_an_engines_error() -> None:
+    assert reason_of(RuntimeError("Exception from a.cpp:1:\nIt broke. Please check this.\n\n")) == "It broke"
+    assert reason_of(RuntimeError()) == "RuntimeError"
+    assert len(reason_of(RuntimeError("x" * 1000))) == 200
+
+
+def test_openvino_knows_the_setting_that_bounds_its_memory() -> None:
+    """It cannot be asked for, only set; a version without it would let the process grow, and say nothing."""
+    kernels = with_openvino.KEPT_KERNELS
+    with_openvino._core().set_property("CPU", {"CPU_RUNTIME_CACHE_CAPACITY": kernels})
+    with pytest.raises(RuntimeError):
+        with_openvino._core().set_property("CPU", {"CPU_RUNTIME_CACHE_CAPACITIES": kernels})

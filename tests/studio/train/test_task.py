@@ -1,0 +1,91 @@
+"""The loss of a batch: its terms, its calibration, and the size of the strokes."""
+
+from contextlib import nullcontext
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from impasto.studio.encoders import tiny_encoder
+from impasto.studio.losses import gram_loss, gram_target
+from impasto.studio.train import TrainRecipe
+from impasto.studio.train import recipe as recipe_module
+from impasto.studio.train.style import style_size
+from impasto.studio.train.task import StyleTask
+
+
+def noise(seed: int, batch: int = 1, size: int = 32) -> Tensor:
+    return torch.rand(batch, 3, size, size, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.fixture
+def task(small: TrainRecipe) -> StyleTask:
+    return StyleTask(tiny_encoder(), small, noise(0, size=40), nullcontext)
+
+
+def test_terms_are_named_weighted_and_differentiable(task: StyleTask) -> None:
+    output, photos = noise(1, 2).requires_grad_(), noise(2, 2)
+    terms = task(output, photos)
+    assert list(terms) == list(task.weights)
+    encoder = tiny_encoder()
+    made = encoder(output, ["relu2_2", "relu3_1"])
+    content = F.mse_loss(made["relu2_2"], encoder(photos, ["relu2_2"])["relu2_2"])
+    assert terms["content/relu2_2"].item() == pytest.approx(content.item(), rel=1e-5)
+    target = gram_target(encoder(noise(0, size=40), ["relu3_1"])["relu3_1"])
+    style = 2.0 * 0.5 * gram_loss(made["relu3_1"], target)
+    assert terms["style/relu3_1"].item() == pytest.approx(style.item(), rel=1e-5)
+    torch.stack(list(terms.values())).sum().backward()  # type: ignore[no-untyped-call]
+    assert output.grad is not None
+    assert output.grad.abs().max() > 0
+
+
+def test_layers_of_weight_zero_are_left_out(small: TrainRecipe) -> None:
+    recipe = replace(small, style_layers={"relu1_1": 1.0, "relu5_1": 0.0}, tv_weight=0.0)
+    task = StyleTask(tiny_encoder(), recipe, noise(0), nullcontext)
+    assert set(task(noise(1), noise(2))) == {"content/relu2_2", "style/relu1_1"}
+
+
+def test_calibrated_untouched_photos_weigh_what_the_recipe_says(task: StyleTask, small: TrainRecipe) -> None:
+    photos = [noise(seed) for seed in (3, 4, 5)]
+    task.calibrate(photos)
+    sums: dict[str, float] = {}
+    for photo in photos:
+        for name, term in task(photo, photo).items():
+            sums[name] = sums.get(name, 0.0) + term.item() / len(photos)
+    assert sums["content/relu2_2"] == 0
+    assert sums["style/relu1_1"] == pytest.approx(2.0 * 0.5, rel=1e-4)
+    assert sums["style/relu3_1"] == pytest.approx(2.0 * 0.5, rel=1e-4)
+    assert sums["tv"] == pytest.approx(0.01, rel=1e-4)
+
+
+def test_calibrated_losses_do_not_depend_on_the_scale_of_the_encoder(small: TrainRecipe) -> None:
+    found = []
+    for factor in (1.0, 7.0):
+        encoder = tiny_encoder()
+        encoder.convs["conv1_1"].weight.mul_(factor)  # type: ignore[operator]
+        task = StyleTask(encoder, small, noise(0), nullcontext)
+        task.calibrate([noise(3)])
+        found.append([term.item() for term in task(noise(1), noise(2)).values()])
+    assert found[0] == pytest.approx(found[1], rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("fit", "side", "scale", "expected"),
+    [
+        ("native", None, 1.0, (300, 600)),
+        ("native", 512, 1.0, (256, 512)),
+        ("native", 1024, 1.0, (300, 600)),
+        ("native", 512, 2.0, (512, 1024)),
+        ("longest", 1200, 1.0, (600, 1200)),
+        ("shortest", 256, 1.0, (256, 512)),
+        ("square", None, 1.0, (256, 256)),
+        ("square", 512, 0.5, (128, 128)),
+    ],
+)
+def test_sizes_of_the_painting(
+    fit: recipe_module.StyleFit, side: int | None, scale: float, expected: tuple[int, int], small: TrainRecipe
+) -> None:
+    recipe = replace(small, size=256, style_fit=fit, style_size=side, style_scale=scale)
+    assert style_size(recipe, (300, 600)) == expected
