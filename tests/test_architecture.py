@@ -28,8 +28,8 @@ NOTICE = (ROOT / "NOTICE").read_text(encoding="utf-8")
 
 MAX_FILE_LINES = 300
 MAX_FUNCTION_LINES = 50
-SWATCHES = sorted(
-    path for path in (PACKAGE / "gallery" / "swatches").glob("*") if path.suffix in {".jpg", ".png", ".webp"}
+SHIPPED = sorted(
+    path for path in (PACKAGE / "gallery").rglob("*") if path.suffix in {".jpg", ".png", ".webp", ".onnx"}
 )
 
 LOAD_AND_LIST = """
@@ -145,7 +145,7 @@ def test_the_pins_name_no_place_and_no_build() -> None:
     assert "torch==2.13.0" in lines
 
 
-@pytest.mark.parametrize("name", [*WEIGHT_SETS, *(path.name for path in SWATCHES)])
+@pytest.mark.parametrize("name", [*WEIGHT_SETS, *(path.name for path in SHIPPED)])
 def test_what_is_shipped_or_loaded_is_attributed(name: str) -> None:
     assert f"`{name}`" in NOTICE
 
@@ -156,6 +156,6 @@ def test_a_wheel_carries_types_data_and_notices(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    data = {path.relative_to(SOURCE).as_posix() for path in SWATCHES}
+    data = {path.relative_to(SOURCE).as_posix() for path in SHIPPED}
     assert {"impasto/py.typed", *data} <= set(names)
     assert {Path(name).name for name in names if "/licenses/" in name} == {"LICENSE", "NOTICE"}

@@ -197,3 +197,11 @@ def test_what_is_said_of_an_engines_error() -> None:
     assert reason_of(RuntimeError("Exception from a.cpp:1:\nIt broke. Please check this.\n\n")) == "It broke"
     assert reason_of(RuntimeError()) == "RuntimeError"
     assert len(reason_of(RuntimeError("x" * 1000))) == 200
+
+
+def test_openvino_knows_the_setting_that_bounds_its_memory() -> None:
+    """It cannot be asked for, only set; a version without it would let the process grow, and say nothing."""
+    kernels = with_openvino.KEPT_KERNELS
+    with_openvino._core().set_property("CPU", {"CPU_RUNTIME_CACHE_CAPACITY": kernels})
+    with pytest.raises(RuntimeError):
+        with_openvino._core().set_property("CPU", {"CPU_RUNTIME_CACHE_CAPACITIES": kernels})

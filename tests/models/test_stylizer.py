@@ -36,7 +36,8 @@ def photo(height: int = 24, width: int = 32, seed: int = 0) -> Pixels:
 def test_pixels_in_pixels_out(invert: Path) -> None:
     stylize = Stylizer(invert)
     made = stylize(photo())
-    assert (made.shape, made.dtype) == ((24, 32, 3), np.float32)
+    assert made.shape == (24, 32, 3)
+    assert made.dtype == np.float32
     assert made == pytest.approx(1 - photo(), abs=1e-6)
     assert (stylize.card.name, stylize.engine) == ("invert", "openvino")
     assert stylize.precision in ("f32", "bf16")
@@ -100,7 +101,7 @@ def test_keep_luminance_keeps_hues(invert: Path) -> None:
 
 
 def test_keep_histogram_and_linear_recolor_the_result(invert: Path) -> None:
-    source = photo() * np.float32([0.9, 0.5, 0.2])
+    source = photo() * np.array([0.9, 0.5, 0.2], np.float32)
     stylize = Stylizer(invert)
     same = stylize(source, keep_color="histogram")
     for channel in range(3):
