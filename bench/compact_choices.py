@@ -106,7 +106,8 @@ class Sum(nn.Module):
         self.inner = inner
 
     def forward(self, features: Tensor) -> Tensor:
-        return (features + self.inner(features)).relu()
+        made: Tensor = (features + self.inner(features)).relu()
+        return made
 
 
 class Opaque(nn.Module):

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from impasto.studio.networks import ARCHITECTURES, NETWORKS, NetworkConfig, build_network
 from impasto.studio.networks.config import NetworkName, Norm
+from impasto.studio.networks.johnson import Johnson
 
 NAMES: tuple[NetworkName, ...] = get_args(NetworkName)
 SIZES = [(1, 1), (1, 9), (2, 3), (4, 4), (5, 1), (8, 8), (17, 31), (33, 47)]
@@ -118,9 +119,10 @@ def test_johnson_has_the_papers_weights() -> None:
 
 def test_the_valid_johnson_works_on_the_papers_sizes() -> None:
     network = build(name="johnson", residual="valid").eval()
+    assert isinstance(network, Johnson)
     sizes: list[tuple[int, ...]] = []
-    for each in (network.down[0], network.down[2], network.residual[0], network.residual, network.up[0]):  # type: ignore[index, union-attr]
-        each.register_forward_hook(lambda *given: sizes.append(tuple(given[2].shape[1:])))  # type: ignore[union-attr]
+    for each in (network.down[0], network.down[2], network.residual[0], network.residual, network.up[0]):
+        each.register_forward_hook(lambda *given: sizes.append(tuple(given[2].shape[1:])))
     with torch.inference_mode():
         network(picture(1, 3, 256, 256))
     # Table 1 of the supplementary.

@@ -122,7 +122,7 @@ def test_switchable_shares_sum_to_one_after_steps() -> None:
     optimizer = torch.optim.SGD(module.parameters(), lr=1.0)
     for _ in range(3):
         optimizer.zero_grad()
-        module(features()).pow(3).mean().backward()  # type: ignore[no-untyped-call]
+        module(features()).pow(3).mean().backward()
         optimizer.step()
     shares = module.shares()
     assert not torch.allclose(shares[0], torch.full((3,), 1 / 3))
@@ -167,7 +167,8 @@ def test_a_flat_picture_gives_its_shift_and_gradients(norm: Norm) -> None:
     module = make(norm)
     x = torch.full((1, CHANNELS, 4, 4), 0.25, requires_grad=True)
     made = module(x)
-    close(made, module.bias.detach()[None, :, None, None].expand_as(made))  # type: ignore[union-attr, index]
+    shift = dict(module.named_parameters())["bias"].detach()
+    close(made, shift[None, :, None, None].expand_as(made))
     made.square().sum().backward()
     assert x.grad is not None
     assert x.grad.isfinite().all()

@@ -65,14 +65,14 @@ def in_onnxruntime(path: Path, image: Bytes) -> Bytes:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    made: Bytes = session.run(["stylized"], {"image": image[None]})[0]
-    return made[0]
+    made: Bytes = session.run(["stylized"], {"image": image[None]})[0][0]
+    return made
 
 
 def in_openvino(path: Path, image: Bytes) -> Bytes:
     settings = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1}
-    made: Bytes = openvino.Core().compile_model(str(path), "CPU", settings)({"image": image[None]})[0]
-    return made[0]
+    made: Bytes = openvino.Core().compile_model(str(path), "CPU", settings)({"image": image[None]})[0][0]
+    return made
 
 
 @pytest.mark.parametrize("settings", OPTIONS, ids=lambda settings: "-".join(settings.values()))

@@ -141,9 +141,9 @@ class LevelShuffle(nn.Conv2d):
 
     def level(self) -> tuple[Tensor, Tensor]:
         """Return the weight and the bias that it convolves with."""
-        weight = self.weight.unflatten(0, (self.pixels, -1))  # (16, 3, C, 3, 3)
+        weight = self.weight.view(self.pixels, -1, *self.weight.shape[1:])  # (16, 3, C, 3, 3)
         means = weight.mean((3, 4), keepdim=True)
-        bias = self.bias.unflatten(0, (self.pixels, -1)).mean(0)  # (3)
+        bias = self.bias.view(self.pixels, -1).mean(0)  # (3)
         return (weight - means + means.mean(0)).flatten(0, 1), bias.repeat(self.pixels)
 
     def plain(self) -> nn.Conv2d:

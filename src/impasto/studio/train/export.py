@@ -6,7 +6,7 @@ import copy
 import io
 import os
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import onnx
 import torch
@@ -79,14 +79,18 @@ def _trace(network: nn.Module) -> onnx.ModelProto:
         torch.onnx.export(
             whole,
             (torch.zeros(1, 36, 44, 3, dtype=torch.uint8),),
-            buffer,
+            buffer,  # type: ignore[arg-type] # it takes files too
             dynamo=False,
             opset_version=OPSET,
             input_names=["image"],
             output_names=["stylized"],
             dynamic_axes={"image": _SIDES, "stylized": _SIDES},
         )
-    return onnx.load_from_string(buffer.getvalue())
+    model = onnx.load_from_string(buffer.getvalue())
+    # The tracer loses sight of what crops and of what has four sides; a picture's shape is known.
+    model.graph.output[0].CopyFrom(model.graph.input[0])
+    model.graph.output[0].name = "stylized"
+    return model
 
 
 def _plain(network: nn.Module) -> nn.Module:
@@ -119,20 +123,5 @@ def _to_numbers(pixels: Tensor) -> Tensor:
 
 
 def _to_bytes(values: Tensor) -> Tensor:
-    made: Tensor = _Quantize.apply(values.permute(0, 2, 3, 1))  # type: ignore[no-untyped-call]
-    return made
-
-
-class _Quantize(torch.autograd.Function):
-    """Round to bytes: one operator of ONNX, that an engine can have its last convolution do."""
-
-    @staticmethod
-    def forward(_context: Any, values: Tensor) -> Tensor:
-        return (values.clamp(0, 1) * 255).round().to(torch.uint8)
-
-    @staticmethod
-    def symbolic(graph: Any, values: Any) -> Any:
-        scale = graph.op("Constant", value_t=torch.tensor(1 / 255))
-        zero = graph.op("Constant", value_t=torch.tensor(0, dtype=torch.uint8))
-        made = graph.op("QuantizeLinear", values, scale, zero)
-        return made.setType(values.type().with_dtype(torch.uint8))
+    # Not QuantizeLinear, which is all of this in one: after a clamp, OpenVINO 2026.4 was up to 4 levels off.
+    return (values.permute(0, 2, 3, 1).clamp(0, 1) * 255 + 0.5).to(torch.uint8)
