@@ -99,7 +99,7 @@ def parse_record(text: str, name: str) -> dict[str, Any]:
         raise ConfigError(
             f"{name}: the record in its metadata is damaged ({error}); it cannot be reproduced"
         ) from None
-    if isinstance(record, dict) and record.get("verb") == "apply":
+    if isinstance(record, dict) and record.get("verb") == "apply" and {"content", "style"} <= record.keys():
         raise ConfigError(f"{name}: {_apply_again(record)}")
     if not isinstance(record, dict) or record.get("verb") != "paint" or "recipe" not in record:
         raise ConfigError(f"{name}: its metadata is not a record of `impasto paint`; it cannot be reproduced")
