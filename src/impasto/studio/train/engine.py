@@ -134,6 +134,7 @@ class TrainJob:
             complete=loop.step == self.steps,
             seconds=loop.seconds,
             losses=loop.losses,
+            weights=loop.task.weights,
             skipped=loop.skipped,
         )
 

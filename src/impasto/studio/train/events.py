@@ -83,6 +83,9 @@ class Trained:
     losses: Mapping[str, float]
     """The last losses, by term and layer; empty when it was stopped before its first step."""
 
+    weights: Mapping[str, float]
+    """What each term was multiplied by, as published or calibrated."""
+
     skipped: Mapping[str, str]
     """Photos that were left out by name, and why: damaged, or too small."""
 

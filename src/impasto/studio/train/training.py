@@ -83,6 +83,7 @@ def make_card(job: TrainJob, ended: Trained, name: str, about: Mapping[str, Any]
         about: Fields of the card beside the record.
     """
     record: dict[str, Any] = {**job.record(), "images": ended.images, "seconds": round(ended.seconds)}
+    record["loss_weights"] = dict(ended.weights)
     if not ended.complete:
         record["stopped_after"] = ended.iteration
     encoder = job.materials.encoder

@@ -1,0 +1,153 @@
+"""How many steps of optimization one pass of a network is worth: Johnson et al. 2016, section 4.1, figure 5.
+
+For photos that the network was not trained on, the loss of its output, as the artifact writes it, and the
+loss that it was trained for at each step of L-BFGS from white noise, with pixels clipped to their range after
+each, as in the paper. The answer is the step that first is as good as the network; optimization ends there,
+or at --steps. What is done is kept in the result, and not done again.
+
+    python bench/loss_vs_gatys.py MODEL.onnx PAINTING PHOTOS [--sizes 256 512] [--photos 50]
+"""
+
+import argparse
+import hashlib
+import json
+import statistics
+import sys
+import time
+from contextlib import nullcontext
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from impasto import Stylizer
+from impasto.image import read_image, resize
+from impasto.models.artifact import Card
+from impasto.models.files import read_card
+from impasto.studio.encoders import load_encoder
+from impasto.studio.networks import NetworkConfig
+from impasto.studio.pixels import to_pixels, to_tensor
+from impasto.studio.train.recipe import TrainRecipe
+from impasto.studio.train.style import style_size
+from impasto.studio.train.task import StyleTask
+from machine import machine
+
+RESULT = Path(__file__).parent / "results" / "loss_vs_gatys.json"
+
+
+def main() -> None:
+    """Measure each photo at each size, print medians, write the raw result as it grows."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("painting", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[256, 512])
+    parser.add_argument("--photos", type=int, default=50)
+    parser.add_argument("--steps", type=int, default=500)
+    parser.add_argument("--out", type=Path, default=RESULT)
+    args = parser.parse_args()
+    card = read_card(args.model)
+    painting = args.painting.read_bytes()
+    if hashlib.sha256(painting).hexdigest() != card.recipe["style_sha256"]:
+        sys.exit(f"{args.painting} is not the painting that {args.model} was trained for")
+    task, stylize = make_task(card, args.painting), Stylizer(args.model)
+    result = json.loads(args.out.read_text()) if args.out.exists() else {"models": {}}
+    result["machine"] = machine()
+    sha256 = hashlib.sha256(args.model.read_bytes()).hexdigest()
+    known = result["models"].setdefault(card.name, {})
+    if known.get("sha256") != sha256:
+        known.clear()
+        known.update(sha256=sha256, steps_at_most=args.steps, sizes={})
+    for size in args.sizes:
+        rows = known["sizes"].setdefault(str(size), {"photos": {}})["photos"]
+        for path in sorted(args.folder.glob("*.jpg"))[: args.photos]:
+            if path.name not in rows:
+                rows[path.name] = compare(task, stylize, middle(path, size), args.steps)
+                known["sizes"][str(size)]["summary"] = summary(rows)
+                args.out.write_text(json.dumps(result, indent=1) + "\n")
+        print(card.name, size, known["sizes"][str(size)]["summary"])
+
+
+def make_task(card: Card, painting: Path) -> StyleTask:
+    """Rebuild the loss that a model was trained for, from its card."""
+    kept = dict(card.recipe["recipe"])
+    kept["network"] = NetworkConfig(**kept["network"])
+    recipe = TrainRecipe(**{each.name: kept[each.name] for each in fields(TrainRecipe)})
+    encoder = load_encoder(recipe.weights).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    picture = read_image(painting)
+    style = to_tensor(resize(picture.pixels, style_size(recipe, picture.size)))
+    task = StyleTask(encoder, recipe, style, nullcontext)
+    task.weights = dict(card.recipe["loss_weights"])
+    return task
+
+
+def middle(path: Path, size: int) -> Tensor:
+    """Return the middle square of a photo, (1, 3, size, size)."""
+    pixels = read_image(path).pixels
+    side = min(pixels.shape[:2])
+    top, left = ((each - side) // 2 for each in pixels.shape[:2])
+    return to_tensor(resize(pixels[top : top + side, left : left + side], (size, size)))
+
+
+def compare(task: StyleTask, stylize: Stylizer, photo: Tensor, steps: int) -> dict[str, Any]:
+    """Return the losses of the photo itself, of the network's output, and of each step from noise."""
+    levels = np.rint(to_pixels(photo) * 255).astype(np.uint8)
+    made = torch.from_numpy(stylize.frame(levels).astype(np.float32) / 255).permute(2, 0, 1)[None]
+    with torch.no_grad():
+        terms = {name: term.item() for name, term in task(made, photo).items()}
+        itself = sum(term.item() for term in task(photo, photo).values())
+    began = time.perf_counter()
+    curve = optimize(task, photo, sum(terms.values()), steps)
+    reached = curve[-1] <= sum(terms.values())
+    return {
+        "photo": round(itself, 4),
+        "network": round(sum(terms.values()), 4),
+        "terms": {name: round(term, 4) for name, term in terms.items()},
+        "steps": len(curve) - 1 if reached else None,
+        "curve": [round(each, 4) for each in curve],
+        "seconds": round(time.perf_counter() - began, 1),
+    }
+
+
+def optimize(task: StyleTask, photo: Tensor, wanted: float, steps: int) -> list[float]:
+    """Return the loss of white noise, and after each step of projected L-BFGS until it is as wanted."""
+    noise = torch.rand(photo.shape, generator=torch.Generator().manual_seed(0))
+    image = (255 * noise).requires_grad_()  # in the paper's unit
+    optimizer = torch.optim.LBFGS([image], max_iter=1, history_size=100, tolerance_grad=0, tolerance_change=0)
+
+    def closure() -> float:
+        optimizer.zero_grad()
+        loss = torch.stack(list(task(image / 255, photo).values())).sum()
+        loss.backward()  # type: ignore[no-untyped-call]
+        assert image.grad is not None
+        image.grad = image.grad.contiguous()
+        return loss.item()
+
+    curve: list[float] = []
+    while len(curve) <= steps:
+        curve.append(optimizer.step(closure))  # type: ignore[no-untyped-call]
+        if curve[-1] <= wanted:
+            break
+        with torch.no_grad():
+            image.clamp_(0, 255)
+    return curve
+
+
+def summary(rows: dict[str, Any]) -> dict[str, Any]:
+    """Return medians over photos; a photo whose loss was not reached counts as more than any."""
+    steps = [float("inf") if row["steps"] is None else row["steps"] for row in rows.values()]
+    median = statistics.median(steps)
+    return {
+        "photos": len(rows),
+        "steps": None if median == float("inf") else median,
+        "not_reached": steps.count(float("inf")),
+        "loss_of_the_network": statistics.median(row["network"] for row in rows.values()),
+        "loss_of_the_photo": statistics.median(row["photo"] for row in rows.values()),
+    }
+
+
+if __name__ == "__main__":
+    main()
