@@ -64,9 +64,9 @@ class Trial(StyleNetwork):
         middle: Literal["quarter", "eighth"] = "quarter",
         wide: int = 48,
         tail: Literal["quarter", "half"] = "quarter",
-        output: Output = "clamp",
-        padding: Padding = "zeros",
-        margin: int = 16,
+        output: Output = "tanh",
+        padding: Padding = "reflect",
+        margin: int = 4,
     ) -> None:
         super().__init__()
         self.margin, self.multiple = margin, 8 if middle == "eighth" else 4
@@ -129,12 +129,12 @@ CHOICES: dict[str, Callable[[], nn.Module]] = {
     "quarter, 1x1 first": lambda: Trial(first=1),
     "quarter, 40 channels": lambda: Trial(channels=40),
     "quarter, 48 channels": lambda: Trial(channels=48),
-    "quarter, reflection in each convolution": lambda: Trial(padding="reflect", margin=4),
+    "quarter, zeros around features, wide margin": lambda: Trial(padding="zeros", margin=16),
     "quarter, last convolution at half": lambda: Trial(tail="half"),
-    "quarter, tanh": lambda: Trial(output="tanh"),
+    "quarter, clamp": lambda: Trial(output="clamp"),
     "quarter, floats moved": lambda: Opaque(Trial()),
-    "eighth, 48 channels there": lambda: Trial(first=1, middle="eighth", margin=24),
-    "eighth, 64 channels there": lambda: Trial(first=1, middle="eighth", margin=24, wide=64),
+    "eighth, 48 channels there": lambda: Trial(first=1, middle="eighth", margin=8),
+    "eighth, 64 channels there": lambda: Trial(first=1, middle="eighth", margin=8, wide=64),
 }
 
 

@@ -39,6 +39,7 @@ def state(made: nn.Module, optimizer: torch.optim.Adam) -> State:
         factor=0.5,
         rolled_back=1,
         level=0.1 + 0.2,
+        lowest=0.1 + 0.1,
         weights={"tv": 1 / 3},
         losses={"tv": 1e-30},
         skipped={"a\udcff.jpg": "damaged"},

@@ -1,5 +1,6 @@
 """The training as a whole: it learns, shows, stops, goes on exactly, and goes back when it diverges."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from impasto.errors import CheckpointError, DivergenceError
 from impasto.studio.train import TrainJob
@@ -156,6 +158,45 @@ def test_a_state_that_breaks_the_next_step_is_not_gone_back_to(
     done = run(make(network=Wild(set(), 1.0), checkpoint_every=3))
     assert [(event.iteration, event.to) for event in done.rolled_back] == [(7, 3)]
     assert done.ended.complete
+
+
+def test_a_network_that_is_lost_goes_back_past_where_it_strayed(
+    make: Make, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One whose output has become black has a loss that no step makes explode, and that stays."""
+    advance = Loop.advance
+
+    def lost(self: Loop, photos: Tensor) -> Tensor:
+        losses = advance(self, photos)
+        return losses * 20 if self.step >= 24 and not self.rolled_back else losses
+
+    monkeypatch.setattr(Loop, "advance", lost)
+    done = run(make(recipe={"iterations": 40, "growth": ()}, checkpoint_every=10))
+    (back,) = done.rolled_back
+    assert back.to == 20  # what step 30 left was sound, and astray
+    assert 30 < back.iteration < 40
+    assert re.fullmatch(r"the loss was [\d.]+ on average, and has become [\d.]+", back.reason)
+    assert done.ended.complete
+
+
+@pytest.mark.parametrize("clip", [None, 1e-3])
+def test_gradients_are_scaled_down_to_the_recipes_norm(clip: float | None, make: Make, run: Run) -> None:
+    norms: list[float] = []
+
+    def look(optimizer: torch.optim.Optimizer, *_: object) -> None:
+        (group,) = optimizer.param_groups
+        norms.append(float(torch.cat([each.grad.flatten() for each in group["params"]]).norm()))
+
+    handle = register_optimizer_step_pre_hook(look)
+    try:
+        run(make(recipe={"clip": clip}))
+    finally:
+        handle.remove()
+    assert len(norms) == 12
+    if clip is None:
+        assert min(norms) > 1e-3
+    else:
+        assert norms == pytest.approx([clip] * 12, rel=1e-2)
 
 
 def test_any_network_will_do(make: Make, run: Run) -> None:

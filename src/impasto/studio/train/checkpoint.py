@@ -46,6 +46,9 @@ class State:
     level: float
     """Running average of the loss; 0 before the first step."""
 
+    lowest: float
+    """The least that it has been; 0 before the first step."""
+
     weights: dict[str, float]
     """What each term of the loss is multiplied by."""
 

@@ -173,8 +173,9 @@ class TrainJob:
                 over = self._is_over(loop, began)
                 due = over or loop.step % self.config.checkpoint_every == 0
                 if due and loop.is_sound():
-                    fresh = loop.state()
-                    save(fresh)
+                    state = loop.state()
+                    save(state)
+                    fresh = fresh if loop.is_astray() else state
                 if over or self._wants_sheet(loop.step):
                     yield from self._sheet(loop)
                 if over:

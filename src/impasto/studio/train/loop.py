@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 EXPLODED = 30.0
 """How many times its running average a loss may be in a training that goes on; photos differ by a few."""
 
+STRAYED, LOST = 1.4, 2.0
+"""How many times its lowest the running average may be in a state to go back to, and in one that goes on: a
+network whose output has become one color still has a loss, and seldom finds back."""
+
 _MEMORY = 0.98
 """Decay of that average, for each time that losses are looked at."""
 
@@ -45,7 +49,8 @@ class Loop:
         self.optimizer = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate, betas=recipe.betas)
         # What Fabric returns runs in its precision and exchanges gradients; weights and moments are these.
         self.model, self.moving = fabric.setup(network, self.optimizer)
-        self.step, self.factor, self.rolled_back, self.level = 0, 1.0, 0, 0.0
+        self.step, self.factor, self.rolled_back = 0, 1.0, 0
+        self.level, self.lowest = 0.0, float("inf")
         self.seconds = 0.0
         self.losses: dict[str, float] = {}
         self.skipped: dict[str, str] = {}
@@ -66,6 +71,10 @@ class Loop:
         terms = self.task(self.model(photos), photos)
         losses = torch.stack([terms[name] for name in self.task.weights])
         self.fabric.backward(losses.sum())
+        if self.recipe.clip is not None:
+            self.fabric.clip_gradients(
+                self.model, self.moving, max_norm=self.recipe.clip, error_if_nonfinite=False
+            )
         self.moving.step()
         self.moving.zero_grad()
         self.step += 1
@@ -80,12 +89,19 @@ class Loop:
         if self.level and loss > EXPLODED * self.level:
             return f"the loss grew from {self.level:.3g} to {loss:.3g}"
         self.level = _MEMORY * self.level + (1 - _MEMORY) * loss if self.level else loss
+        self.lowest = min(self.lowest, self.level)
+        if self.level > LOST * self.lowest:
+            return f"the loss was {self.lowest:.3g} on average, and has become {self.level:.3g}"
         self.losses = dict(losses)
         return None
 
     def is_sound(self) -> bool:
         """Return whether all weights are finite; losses tell of it a step later."""
         return all(bool(weight.isfinite().all()) for weight in self.network.parameters())
+
+    def is_astray(self) -> bool:
+        """Return whether losses have become so large that this is no state to go back to."""
+        return self.level > STRAYED * self.lowest
 
     def state(self) -> State:
         """Return all that is needed to go on from here; copies."""
@@ -96,6 +112,7 @@ class Loop:
             factor=self.factor,
             rolled_back=self.rolled_back,
             level=self.level,
+            lowest=self.lowest if self.level else 0.0,
             weights=dict(self.task.weights),
             losses=dict(self.losses),
             skipped=dict(self.skipped),
@@ -106,6 +123,7 @@ class Loop:
         """Go on from a state."""
         restore(self.network, self.optimizer, state.tensors)
         self.step, self.seconds, self.level = state.step, state.seconds, state.level
+        self.lowest = state.lowest or float("inf")
         self.factor, self.rolled_back = state.factor, state.rolled_back
         self.losses, self.skipped = dict(state.losses), {**self.skipped, **state.skipped}
         self.task.weights = dict(state.weights)

@@ -33,16 +33,18 @@ IMPASTO = TrainRecipe(
     content_weight=1.0,
     style_form="positions",
     style_layers=_equal(*_STYLE, weight=1 / 4),
-    style_weight=10.0,
-    tv_weight=0.02,
+    style_weight=5.0,
+    tv_weight=0.05,
     style_fit="native",
     style_size=512,
-    growth=((0.5, 0.5),),
+    growth=((0.75, 0.5),),
     zoom=1.5,
-    iterations=10_000,
+    batch=2,
+    iterations=6_000,
     schedule="one-cycle",
-    learning_rate=4e-3,
+    learning_rate=2e-3,
     betas=(0.9, 0.99),
+    clip=10.0,  # about what most photos' is; some have ten times as much, and one such step can be the end
 )
 
 JOHNSON = TrainRecipe(

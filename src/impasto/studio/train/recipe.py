@@ -115,3 +115,6 @@ class TrainRecipe:
 
     betas: tuple[float, float] = (0.9, 0.999)
     """Decay of Adam's moments."""
+
+    clip: float | None = None
+    """Norm that gradients are scaled down to where theirs is larger; None leaves them as they are."""
