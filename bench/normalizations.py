@@ -151,9 +151,9 @@ def draw_norms(made: dict[str, nn.Module]) -> NDArray[np.float32]:
     """Draw two photos, and one of them faint, through a network of each normalization."""
     photos = [middle(DATA / name) for name in SHOWN]
     photos.append(faint(photos[0]))
-    rows = [[Cell(to_pixels(photo)) for photo in photos]]
+    rows = [[Cell(pixels=to_pixels(photo)) for photo in photos]]
     with torch.no_grad():
-        rows += [[Cell(to_pixels(made[norm](photo))) for photo in photos] for norm in get_args(Norm)]
+        rows += [[Cell(pixels=to_pixels(made[norm](photo))) for photo in photos] for norm in get_args(Norm)]
     columns = list(zip(*rows, strict=True))  # networks side by side
     labels = ["photo", *get_args(Norm)]
     return draw_sheet(columns, column_labels=labels, row_labels=["", "", f"contrast x {FAINT}"])
@@ -166,7 +166,7 @@ def draw_grids(made: dict[str, nn.Module]) -> NDArray[np.float32]:
     with torch.no_grad():
         outputs = [photo, *(made[kind](photo) for kind in kinds)]
     parts = [to_pixels(each)[24:104, 40:136].repeat(3, 0).repeat(3, 1) for each in outputs]
-    return draw_sheet([[Cell(part) for part in parts]], column_labels=["photo", *kinds])
+    return draw_sheet([[Cell(pixels=part) for part in parts]], column_labels=["photo", *kinds])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,103 @@
+"""The shipped models: complete cards, no larger than promised, and in every engine what torch computes."""
+
+import math
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import onnx
+import openvino
+import pytest
+import skimage
+import torch
+from numpy.typing import NDArray
+
+from impasto.image import read_image, resize
+from impasto.models.engine import open_session
+from impasto.models.files import read_artifact, read_card
+from impasto.models.registry import SHIPPED, find_style
+from impasto.studio.networks import NetworkConfig, build_network
+
+Bytes = NDArray[np.uint8]
+
+NAMES = ("great-wave", "starry-night")
+SWATCHES = SHIPPED.parent / "swatches"
+SIZES = ((17, 31), (1000, 1), (1281, 721), (720, 1280))
+
+
+@cache
+def photo(height: int, width: int) -> Bytes:
+    """A cup of coffee, brought to that size."""
+    pixels = read_image(Path(skimage.__file__).parent / "data" / "coffee.png").pixels
+    return np.rint(resize(pixels, (height, width)) * 255).astype(np.uint8)
+
+
+@cache
+def in_torch(name: str, height: int, width: int) -> NDArray[np.float32]:
+    """What torch makes of the photo, in levels of 255, not rounded."""
+    weights = {
+        each.name.removeprefix("network."): torch.from_numpy(onnx.numpy_helper.to_array(each).copy())
+        for each in onnx.load(find_style(name)).graph.initializer
+    }
+    settings = read_card(find_style(name)).recipe["recipe"]["network"]
+    network = build_network(NetworkConfig(**settings)).eval()
+    network.load_state_dict({key: weights[key] for key in network.state_dict()})
+    pixels = torch.from_numpy(photo(height, width).astype(np.float32) / 255).permute(2, 0, 1)[None]
+    with torch.inference_mode():
+        made: NDArray[np.float32] = network(pixels)[0].permute(1, 2, 0).numpy() * 255
+    return made
+
+
+def test_all_that_is_shipped_is_tested() -> None:
+    assert tuple(sorted(path.stem for path in SHIPPED.iterdir())) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_cards_tell_whose_painting_it_is_and_how_it_was_made(name: str) -> None:
+    card = read_card(SHIPPED / f"{name}.onnx")
+    assert card.kind == "model"
+    assert card.name == name
+    assert all((card.title, card.artist, card.year, card.license, card.trained_on))
+    assert card.rights == "public domain"
+    assert card.loss_network.startswith("vgg19-original ")
+    assert card.recipe["recipe"]["name"] == "impasto"
+    assert card.recipe["recipe"]["network"]["name"] == "compact"
+    assert "stopped_after" not in card.recipe
+    with (SWATCHES / "cards.toml").open("rb") as file:
+        swatch = tomllib.load(file)[name]
+    assert (swatch["title"], swatch["artist"]) == (card.title, card.artist)
+    assert min(read_image(SWATCHES / f"{name}.jpg").size) >= 256
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_none_is_larger_than_promised(name: str) -> None:
+    assert (SHIPPED / f"{name}.onnx").stat().st_size < 1_000_000
+
+
+@pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", NAMES)
+def test_engines_compute_what_torch_does(name: str, size: tuple[int, int], engine: str) -> None:
+    path, wanted = find_style(name), in_torch(name, *size)
+    if engine == "openvino":  # float32 by name, whatever this processor would choose
+        settings = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1}
+        compiled = openvino.Core().compile_model(str(path), "CPU", settings)
+        made = compiled({"image": photo(*size)[None]})[0][0]
+    else:
+        made = open_session(read_artifact(path), engine="onnxruntime", threads=1).run(photo(*size))
+    assert made.shape == wanted.shape
+    assert np.abs(made - wanted).max() <= 2
+    assert min(size) == 1 or wanted.std() > 20, "a picture"
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", NAMES)
+def test_bf16_is_close(name: str, size: tuple[int, int]) -> None:
+    settings = {"INFERENCE_PRECISION_HINT": "bf16", "INFERENCE_NUM_THREADS": 1}
+    compiled = openvino.Core().compile_model(str(find_style(name)), "CPU", settings)
+    if compiled.get_property("INFERENCE_PRECISION_HINT") != openvino.Type.bf16:
+        pytest.skip("this processor computes no bf16, not even slowly")
+    made = compiled({"image": photo(*size)[None]})[0][0]
+    error = np.square(made - in_torch(name, *size)).mean()
+    assert 10 * math.log10(255**2 / error) >= 45
