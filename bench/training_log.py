@@ -1,0 +1,57 @@
+"""Keep the log of a training whose model is shipped: the command, the card, and losses, mean over 50 steps.
+
+    python bench/training_log.py MODEL.onnx 'impasto train ...'       beside it: MODEL-logs, MODEL-loss.png
+
+Writes bench/results/trainings/NAME.json and docs/images/NAME-loss.png.
+"""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from impasto.models.files import read_card
+from machine import machine
+
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "bench" / "results" / "trainings"
+STEPS = 50
+"""That become one line."""
+
+
+def main() -> None:
+    """Thin the log of one training, and keep its curves."""
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    model, command = Path(sys.argv[1]), sys.argv[2]
+    name = model.stem
+    with (model.parent / f"{name}-logs" / "losses.jsonl").open() as file:
+        lines = [json.loads(line) for line in file]
+    steps = [line for line in lines if "loss" in line]
+    result = {
+        "command": command,
+        "machine": machine(),
+        "card": read_card(model).to_dict(),
+        "losses": [mean(steps[start : start + STEPS]) for start in range(0, len(steps), STEPS)],
+        "held_out": [line for line in lines if "held_out" in line],
+        "rolled_back": [line for line in lines if "rolled_back_to" in line],
+    }
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
+    shutil.copy(model.with_name(f"{name}-loss.png"), ROOT / "docs" / "images" / f"{name}-loss.png")
+
+
+def mean(lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return one line for several in a row."""
+    terms = {name: sum(line["losses"][name] for line in lines) / len(lines) for name in lines[0]["losses"]}
+    return {
+        "iteration": lines[-1]["iteration"],
+        "size": lines[-1]["size"],
+        "seconds": round(lines[-1]["seconds"]),
+        "losses": {name: round(term, 4) for name, term in terms.items()},
+    }
+
+
+if __name__ == "__main__":
+    main()
