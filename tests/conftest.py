@@ -1,5 +1,6 @@
 """What all tests share: no network, no cache of the user's, and the same examples in every run."""
 
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,14 @@ settings.register_profile("impasto", deadline=None, derandomize=True)
 settings.load_profile("impasto")
 
 LOCAL = {"127.0.0.1", "::1", "localhost"}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def ctrl_c_is_heard() -> Iterator[None]:
+    """A shell starts what runs in the background deaf to SIGINT; tests of Ctrl-C have to hear it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -118,7 +118,7 @@ def test_a_style_by_its_name(run: Run, make_model: Make, folder: Path) -> None:
     home.mkdir(exist_ok=True)
     path = make_model(home / "soft.onnx", net="blur")
     assert run("apply", "photo.png", "--style", "soft", "-o", "out.png").code == 0
-    assert run("styles").out.splitlines()[1].split()[0] == "soft"
+    assert "soft" in [line.split()[0] for line in run("styles").out.splitlines()]
     path.unlink()
 
 
