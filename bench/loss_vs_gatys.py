@@ -34,6 +34,7 @@ from impasto.studio.train.recipe import TrainRecipe
 from impasto.studio.train.style import style_size
 from impasto.studio.train.task import StyleTask
 from machine import machine
+from photos import middle
 
 RESULT = Path(__file__).parent / "results" / "loss_vs_gatys.json"
 
@@ -82,14 +83,6 @@ def make_task(card: Card, painting: Path) -> StyleTask:
     task = StyleTask(encoder, recipe, style, nullcontext)
     task.weights = dict(card.recipe["loss_weights"])
     return task
-
-
-def middle(path: Path, size: int) -> Tensor:
-    """Return the middle square of a photo, (1, 3, size, size)."""
-    pixels = read_image(path).pixels
-    side = min(pixels.shape[:2])
-    top, left = ((each - side) // 2 for each in pixels.shape[:2])
-    return to_tensor(resize(pixels[top : top + side, left : left + side], (size, size)))
 
 
 def compare(task: StyleTask, stylize: Stylizer, photo: Tensor, steps: int) -> dict[str, Any]:

@@ -23,12 +23,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from impasto import TrainConfig, TrainJob
-from impasto.image import Cell, draw_sheet, read_image, resize, write_image
+from impasto.image import Cell, draw_sheet, write_image
 from impasto.studio.networks.config import Norm, Upsampling
-from impasto.studio.pixels import to_pixels, to_tensor
+from impasto.studio.pixels import to_pixels
 from impasto.studio.train import Trained
 from impasto.studio.train.task import StyleTask
 from machine import machine
+from photos import middle
 
 ROOT = Path(__file__).parent.parent
 RESULT = ROOT / "bench" / "results" / "normalizations.json"
@@ -65,7 +66,7 @@ def main() -> None:
     args.work.mkdir(parents=True, exist_ok=True)
     result = json.loads(RESULT.read_text()) if RESULT.exists() else {"setups": {}}
     result["machine"], result["iterations"] = machine(), args.iterations
-    tests = [middle(path) for path in sorted(args.test.glob("*.jpg"))[:PHOTOS]]
+    tests = [middle(path, SIDE) for path in sorted(args.test.glob("*.jpg"))[:PHOTOS]]
     made: dict[str, nn.Module] = {}
     for name in args.setups:
         made[name], task = train(name, args)
@@ -96,14 +97,6 @@ def train(name: str, args: argparse.Namespace) -> tuple[nn.Module, StyleTask]:
     task = StyleTask(job.materials.encoder, job.recipe, job.materials.style, nullcontext)
     task.weights = saved["losses"]
     return job.network.eval(), task
-
-
-def middle(path: Path) -> Tensor:
-    """Return the middle square of a photo, (1, 3, SIDE, SIDE)."""
-    pixels = read_image(path).pixels
-    side = min(pixels.shape[:2])
-    top, left = ((each - side) // 2 for each in pixels.shape[:2])
-    return to_tensor(resize(pixels[top : top + side, left : left + side], (SIDE, SIDE)))
 
 
 def faint(photo: Tensor) -> Tensor:
@@ -149,7 +142,7 @@ def grid(pixels: NDArray[np.float32]) -> float:
 
 def draw_norms(made: dict[str, nn.Module]) -> NDArray[np.float32]:
     """Draw two photos, and one of them faint, through a network of each normalization."""
-    photos = [middle(DATA / name) for name in SHOWN]
+    photos = [middle(DATA / name, SIDE) for name in SHOWN]
     photos.append(faint(photos[0]))
     rows = [[Cell(pixels=to_pixels(photo)) for photo in photos]]
     with torch.no_grad():
@@ -161,7 +154,7 @@ def draw_norms(made: dict[str, nn.Module]) -> NDArray[np.float32]:
 
 def draw_grids(made: dict[str, nn.Module]) -> NDArray[np.float32]:
     """Draw a part of a photo, three times as large, through a network of each kind of up-sampling."""
-    photo = middle(DATA / SHOWN[0])
+    photo = middle(DATA / SHOWN[0], SIDE)
     kinds = get_args(Upsampling)
     with torch.no_grad():
         outputs = [photo, *(made[kind](photo) for kind in kinds)]

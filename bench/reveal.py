@@ -108,7 +108,7 @@ def brief(numbers: dict[str, Any]) -> dict[str, Any]:
         if name in ("panels", "pictures"):
             continue
         if not isinstance(value, list | dict):
-            kept[name] = value
+            kept[name] = str(value).replace(f"{DATA}/", "skimage/") if name == "photo" else value
     if "panels" in numbers:
         kept["panels"] = [
             {key: value for key, value in panel.items() if key != "path"} for panel in numbers["panels"]

@@ -12,12 +12,33 @@ from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from impasto.errors import ConfigError
 
 if TYPE_CHECKING:
     import os
+
+
+Named = TypeVar("Named")
+
+
+def find_named(name: str, known: Mapping[str, Named], what: str) -> Named:
+    """Return what goes by a name.
+
+    Args:
+        name: As it was given.
+        known: All that there are.
+        what: Such things are called: `recipe`.
+
+    Raises:
+        ConfigError: For a name that none has; it lists those that exist.
+    """
+    if name in known:
+        return known[name]
+    close = get_close_matches(name, known, n=1)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    raise ConfigError(f"no {what} {name!r}; choose one of {', '.join(known)}{hint}")
 
 
 def read_settings(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from impasto.errors import ConfigError
 from impasto.studio.paint.recipe import Recipe
+from impasto.studio.settings import find_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -140,11 +140,7 @@ def find_recipe(name: str) -> Recipe:
     Raises:
         ConfigError: For a name that no recipe has; it lists those that exist.
     """
-    if name in RECIPES:
-        return RECIPES[name]
-    close = get_close_matches(name, RECIPES, n=1)
-    hint = f"; did you mean {close[0]}?" if close else ""
-    raise ConfigError(f"no recipe {name!r}; choose one of {', '.join(RECIPES)}{hint}")
+    return find_named(name, RECIPES, "recipe")
 
 
 def resolve(config: PaintConfig, recipe: Recipe | None = None, *, texture: bool = False) -> Recipe:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from impasto.errors import ConfigError
 from impasto.studio.networks.config import NetworkConfig
+from impasto.studio.settings import find_named
 from impasto.studio.train.recipe import TrainRecipe
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _STYLE = _equal("relu1_2", "relu2_2", "relu3_3", "relu4_3")  # of VGG-16, and of
 
 IMPASTO = TrainRecipe(
     name="impasto",
-    source="this project; docs/training.md says what each choice was measured to give",
+    source="this project; docs/models.md says what was tried",
     network=NetworkConfig(name="compact"),
     calibrate=True,
     content_layers=_CONTENT,
@@ -117,11 +117,7 @@ def find_recipe(name: str) -> TrainRecipe:
     Raises:
         ConfigError: For a name that no recipe has; it lists those that exist.
     """
-    if name in RECIPES:
-        return RECIPES[name]
-    close = get_close_matches(name, RECIPES, n=1)
-    hint = f"; did you mean {close[0]}?" if close else ""
-    raise ConfigError(f"no training recipe {name!r}; choose one of {', '.join(RECIPES)}{hint}")
+    return find_named(name, RECIPES, "training recipe")
 
 
 def resolve(config: TrainConfig, recipe: TrainRecipe | None = None) -> TrainRecipe:
