@@ -26,7 +26,7 @@ from impasto import TrainConfig, TrainJob
 from impasto.image import Cell, draw_sheet, write_image
 from impasto.studio.networks.config import Norm, Upsampling
 from impasto.studio.pixels import to_pixels
-from impasto.studio.train import Trained
+from impasto.studio.train.events import Trained
 from impasto.studio.train.task import StyleTask
 from machine import machine
 from photos import middle
