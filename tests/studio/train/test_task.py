@@ -41,6 +41,24 @@ def test_terms_are_named_weighted_and_differentiable(task: StyleTask) -> None:
     assert output.grad.abs().max() > 0
 
 
+def test_pooled_styles_are_those_of_all_photos_together(small: TrainRecipe) -> None:
+    style = noise(0, size=40)
+    recipe = replace(small, style_layers={"relu3_1": 1.0}, style_pooled=True)
+    task = StyleTask(tiny_encoder(), recipe, style, nullcontext)
+    output = noise(1, 3)
+    features = tiny_encoder()(output, ["relu3_1"])["relu3_1"]
+    target = gram_target(tiny_encoder()(style, ["relu3_1"])["relu3_1"])
+    grams = torch.stack([each.flatten(1) @ each.flatten(1).T / each[0].numel() for each in features])
+    expected = 2.0 * (grams.mean(0) - target).square().sum().item()
+    unit = gram_loss(features[:1], target).item() / (grams[0] - target).square().sum().item()
+    found = task(output, noise(2, 3))["style/relu3_1"].item()
+    assert found == pytest.approx(expected * unit, rel=1e-4)
+    apart = StyleTask(tiny_encoder(), replace(recipe, style_pooled=False), style, nullcontext)
+    assert found < 0.99 * apart(output, noise(2, 3))["style/relu3_1"].item()
+    alone = task(output[:1], noise(2))["style/relu3_1"].item()
+    assert alone == pytest.approx(apart(output[:1], noise(2))["style/relu3_1"].item(), rel=1e-5)
+
+
 def test_layers_of_weight_zero_are_left_out(small: TrainRecipe) -> None:
     recipe = replace(small, style_layers={"relu1_1": 1.0, "relu5_1": 0.0}, tv_weight=0.0)
     task = StyleTask(tiny_encoder(), recipe, noise(0), nullcontext)

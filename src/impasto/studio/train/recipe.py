@@ -62,6 +62,9 @@ class TrainRecipe:
     style_weight: float
     """Weight of the whole style term."""
 
+    style_pooled: bool = False
+    """Take one Gram matrix of all photos of a step (on each device); else one of each, as is published."""
+
     tv_form: TVForm = "l2"
     """Form of the total variation."""
 

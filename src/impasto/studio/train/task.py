@@ -97,7 +97,8 @@ class StyleTask:
             for layer in self.content
         }
         for layer in self.style:
-            terms[f"style/{layer}"] = gram_loss(seen[layer], self.targets[layer], form=recipe.style_form)
+            features = pooled(seen[layer]) if recipe.style_pooled else seen[layer]
+            terms[f"style/{layer}"] = gram_loss(features, self.targets[layer], form=recipe.style_form)
         if recipe.tv_weight:
             variation = total_variation(image, form=recipe.tv_form, reduction=recipe.tv_reduction)
             terms["tv"] = variation / (len(image) if recipe.tv_reduction == "sum" else 1)
@@ -106,6 +107,15 @@ class StyleTask:
     def _features(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
         with self.autocast():
             return self.encoder(image, set(layers))
+
+
+def pooled(features: Tensor) -> Tensor:
+    """Lay feature maps (N, C, H, W) side by side as one, (1, C, N * H, W).
+
+    Its Gram matrix is that of all positions of all pictures. Together they must then have what a painting
+    has; none has to have all of it, an empty sky least of all.
+    """
+    return features.transpose(0, 1).flatten(1, 2)[None]
 
 
 def published_weights(recipe: TrainRecipe, encoder: VGG) -> dict[str, float]:
