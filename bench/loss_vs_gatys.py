@@ -111,9 +111,11 @@ def optimize(task: StyleTask, photo: Tensor, wanted: float, steps: int) -> list[
     image = (255 * noise).requires_grad_()  # in the paper's unit
     optimizer = torch.optim.LBFGS([image], max_iter=1, history_size=100, tolerance_grad=0, tolerance_change=0)
 
+    wanted = task.look(photo)
+
     def closure() -> float:
         optimizer.zero_grad()
-        loss = torch.stack(list(task(image / 255, photo).values())).sum()
+        loss = torch.stack(list(task(image / 255, photo, wanted).values())).sum()
         loss.backward()  # type: ignore[no-untyped-call]
         assert image.grad is not None
         image.grad = image.grad.contiguous()

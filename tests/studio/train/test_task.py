@@ -36,6 +36,7 @@ def test_terms_are_named_weighted_and_differentiable(task: StyleTask) -> None:
     target = gram_target(encoder(noise(0, size=40), ["relu3_1"])["relu3_1"])
     style = 2.0 * 0.5 * gram_loss(made["relu3_1"], target)
     assert terms["style/relu3_1"].item() == pytest.approx(style.item(), rel=1e-5)
+    assert task(output, photos, task.look(photos)) == terms
     torch.stack(list(terms.values())).sum().backward()  # type: ignore[no-untyped-call]
     assert output.grad is not None
     assert output.grad.abs().max() > 0

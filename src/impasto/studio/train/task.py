@@ -53,17 +53,24 @@ class StyleTask:
             seen = self._features(style, self.style)
             self.targets = {layer: gram_target(seen[layer], form=recipe.style_form) for layer in self.style}
 
-    def __call__(self, output: Tensor, photos: Tensor) -> dict[str, Tensor]:
+    def __call__(
+        self, output: Tensor, photos: Tensor, wanted: Mapping[str, Tensor] | None = None
+    ) -> dict[str, Tensor]:
         """Return the weighted terms of what a network made of photos; they add up to the loss.
 
         Args:
             output: What it made, `(N, 3, H, W)`.
             photos: Of what, the same shape.
+            wanted: What `look` made of the photos, where they come again and again.
         """
-        with torch.no_grad():
-            wanted = self._features(photos, self.content)  # no deeper than content, which is not deep
+        wanted = self.look(photos) if wanted is None else wanted
         terms = self._terms(output, self._features(output, [*self.content, *self.style]), wanted)
         return {name: self.weights[name] * term for name, term in terms.items()}
+
+    @torch.no_grad()
+    def look(self, photos: Tensor) -> dict[str, Tensor]:
+        """Return the features that content is compared by, of photos."""
+        return self._features(photos, self.content)  # no deeper than content, which is not deep
 
     @torch.no_grad()
     def calibrate(self, batches: Iterable[Tensor]) -> None:
