@@ -67,8 +67,9 @@ def main() -> None:
         for path in sorted(args.folder.glob("*.jpg"))[: args.photos]:
             if path.name not in rows:
                 rows[path.name] = compare(task, stylize, middle(path, size), args.steps)
-                known["sizes"][str(size)]["summary"] = summary(rows)
                 args.out.write_text(json.dumps(result, indent=1) + "\n")
+        known["sizes"][str(size)]["summary"] = summary(rows)
+        args.out.write_text(json.dumps(result, indent=1) + "\n")
         print(card.name, size, known["sizes"][str(size)]["summary"])
 
 
