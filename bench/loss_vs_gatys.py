@@ -36,6 +36,10 @@ from impasto.studio.train.task import StyleTask
 from machine import machine
 from photos import middle
 
+SCALE = 1e6
+"""PyTorch's L-BFGS begins with a step of length 1 in all, and learns nothing from it where the loss hardly
+changes; losses as they were published are large."""
+
 RESULT = Path(__file__).parent / "results" / "loss_vs_gatys.json"
 
 
@@ -111,13 +115,12 @@ def optimize(task: StyleTask, photo: Tensor, wanted: float, steps: int) -> list[
     noise = torch.rand(photo.shape, generator=torch.Generator().manual_seed(0))
     image = (255 * noise).requires_grad_()  # in the paper's unit
     optimizer = torch.optim.LBFGS([image], max_iter=1, history_size=100, tolerance_grad=0, tolerance_change=0)
-
-    wanted = task.look(photo)
+    content = task.look(photo)
 
     def closure() -> float:
         optimizer.zero_grad()
-        loss = torch.stack(list(task(image / 255, photo, wanted).values())).sum()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss = torch.stack(list(task(image / 255, photo, content).values())).sum()
+        (SCALE * loss).backward()  # type: ignore[no-untyped-call]
         assert image.grad is not None
         image.grad = image.grad.contiguous()
         return loss.item()

@@ -153,12 +153,12 @@ def draw_norms(made: dict[str, nn.Module]) -> NDArray[np.float32]:
 
 
 def draw_grids(made: dict[str, nn.Module]) -> NDArray[np.float32]:
-    """Draw a part of a photo, three times as large, through a network of each kind of up-sampling."""
+    """Draw a part of a photo, five times as large, through a network of each kind of up-sampling."""
     photo = middle(DATA / SHOWN[0], SIDE)
     kinds = get_args(Upsampling)
     with torch.no_grad():
         outputs = [photo, *(made[kind](photo) for kind in kinds)]
-    parts = [to_pixels(each)[24:104, 40:136].repeat(3, 0).repeat(3, 1) for each in outputs]
+    parts = [to_pixels(each)[40:96, 100:160].repeat(5, 0).repeat(5, 1) for each in outputs]
     return draw_sheet([[Cell(pixels=part) for part in parts]], column_labels=["photo", *kinds])
 
 
