@@ -27,13 +27,14 @@ help:
 
 install: $(STAMP)
 
+# setuptools for pyvips, where its registry has no wheel of it: what a Python comes with may be too old to make one.
 # The stamp is written last, and taken away first: an environment without it was left half made, and is made anew.
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo \
 		'impasto needs Python 3.11 or newer, and $(PYTHON) is not; name one: make PYTHON=python3.12' >&2; exit 1; }
 	test -f $@ || $(PYTHON) -m venv --clear $(VENV)
 	rm -f $@
-	$(BIN)/python -m pip install --constraint constraints.txt hatchling editables
+	$(BIN)/python -m pip install --constraint constraints.txt hatchling editables setuptools
 	$(BIN)/python -m pip install --constraint constraints.txt --no-build-isolation --editable '.[dev]'
 	touch $@
 
