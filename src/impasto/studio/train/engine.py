@@ -18,11 +18,9 @@ from impasto.studio.train.events import HeldOut, RolledBack, Trained, TrainProgr
 from impasto.studio.train.fabric import make_fabric
 from impasto.studio.train.loop import Loop
 from impasto.studio.train.places import leads
-from impasto.studio.train.prepare import Materials, calibration, gather
+from impasto.studio.train.prepare import calibration, gather
 from impasto.studio.train.record import identity_of, make_record
 from impasto.studio.train.schedule import crop_size, total_steps
-from impasto.studio.train.sheet import losses_of, show
-from impasto.studio.train.task import StyleTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from impasto.image import ImageSource
+    from impasto.studio.train.assignment import Materials
     from impasto.studio.train.checkpoint import State
     from impasto.studio.train.recipe import TrainRecipe
 
@@ -45,49 +44,26 @@ TIMES = 3
 """How often it goes back when it diverges."""
 
 
-class TrainJob:
-    """One training: a painting, photos and settings in, events out.
-
-    Pictures are read and settings checked when it is made: what is wrong is said before any work is done.
+class Job:
+    """One training: materials and settings in, events out.
 
     Args:
-        style: The painting.
-        data: Folder of photos, of any depth, or of WebDataset's tar shards; or one shard.
+        materials: What to train, on what.
         config: How.
-        recipe: A recipe of your own in place of the one that `config` names.
-        network: A network of your own in place of the recipe's: takes and gives `(N, 3, H, W)` in [0, 1].
-        max_pixels: Refuse a larger painting, before decoding it.
-        on_download: Called with bytes done and bytes in all while weights are downloaded.
-
-    Raises:
-        ImpastoError: For pictures, settings or weights that cannot be used.
+        network: A network of your own in place of the materials': of the same inputs and outputs.
     """
 
-    def __init__(
-        self,
-        style: ImageSource,
-        data: str | os.PathLike[str],
-        config: TrainConfig | None = None,
-        *,
-        recipe: TrainRecipe | None = None,
-        network: nn.Module | None = None,
-        max_pixels: int = 200_000_000,
-        on_download: Callable[[int, int], None] | None = None,
-    ) -> None:
-        self.config = config or TrainConfig()
-        self.materials: Materials = gather(
-            style, data, self.config, recipe, max_pixels=max_pixels, on_download=on_download
-        )
-        self.recipe = self.materials.recipe
-        self.network = self.materials.build() if network is None else network
-        self.fabric = make_fabric(self.config, self.materials.device, bf16=self.materials.bf16)
-        self.images_a_step = self.recipe.batch * self.config.devices * self.config.nodes
+    def __init__(self, materials: Materials, config: TrainConfig, network: nn.Module | None = None) -> None:
+        self.config, self.materials, self.recipe = config, materials, materials.recipe
+        self.network = materials.build() if network is None else network
+        self.fabric = make_fabric(config, materials.device, bf16=materials.bf16)
+        self.images_a_step = self.recipe.batch * config.devices * config.nodes
         self.steps = total_steps(
             self.recipe,
-            photos=len(self.materials.stream.photos),
+            photos=len(materials.stream.photos),
             images_a_step=self.images_a_step,
-            max_images=self.config.max_images,
-            iterations=self.config.iterations,
+            max_images=config.max_images,
+            iterations=config.iterations,
         )
         self.leads = leads()
         """Whether this process, of several, writes and tells."""
@@ -144,12 +120,13 @@ class TrainJob:
 
     def _begin(self, found: State | None) -> Loop:
         """Set up the loss and the loop, and go on from a state where there is one."""
-        device, materials = self.fabric.device, self.materials
-        encoder = materials.encoder.to(device)
-        encoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        task = StyleTask(encoder, self.recipe, materials.style.to(device), self.fabric.autocast)
+        materials = self.materials
+        materials.encoder.to(self.fabric.device).to(  # type: ignore[call-overload]
+            memory_format=torch.channels_last
+        )
+        task = materials.task(self.fabric)
         if self.recipe.calibrate and found is None:
-            task.calibrate(calibration(materials.stream, self.recipe.size, device))
+            task.calibrate(calibration(materials.stream, self.recipe.size, self.fabric.device))
         loop = Loop(self.fabric, self.network, task, self.recipe, self.steps)
         loop.skipped = dict(materials.skipped)
         if found is not None:
@@ -261,8 +238,8 @@ class TrainJob:
         photos = photos.to(self.fabric.device)
         title = f"step {loop.step} of {self.steps}"
         with self.fabric.autocast():
-            image = show(self.network, photos, title)
-            losses = losses_of(self.network, loop.task, photos)
+            image = loop.task.show(self.network, photos, title)
+            losses = loop.task.measure(self.network, photos)
         self.network.train()
         yield HeldOut(iteration=loop.step, image=image, losses=losses)
 
@@ -274,3 +251,37 @@ class TrainJob:
 
     def _size(self, step: int) -> int:
         return crop_size(self.recipe, step, self.steps)
+
+
+class TrainJob(Job):
+    """The training of a network for one painting.
+
+    Pictures are read and settings checked when it is made: what is wrong is said before any work is done.
+
+    Args:
+        style: The painting.
+        data: Folder of photos, of any depth, or of WebDataset's tar shards; or one shard.
+        config: How.
+        recipe: A recipe of your own in place of the one that `config` names.
+        network: A network of your own in place of the recipe's: takes and gives `(N, 3, H, W)` in [0, 1].
+        max_pixels: Refuse a larger painting, before decoding it.
+        on_download: Called with bytes done and bytes in all while weights are downloaded.
+
+    Raises:
+        ImpastoError: For pictures, settings or weights that cannot be used.
+    """
+
+    def __init__(
+        self,
+        style: ImageSource,
+        data: str | os.PathLike[str],
+        config: TrainConfig | None = None,
+        *,
+        recipe: TrainRecipe | None = None,
+        network: nn.Module | None = None,
+        max_pixels: int = 200_000_000,
+        on_download: Callable[[int, int], None] | None = None,
+    ) -> None:
+        config = config or TrainConfig()
+        materials = gather(style, data, config, recipe, max_pixels=max_pixels, on_download=on_download)
+        super().__init__(materials, config, network)

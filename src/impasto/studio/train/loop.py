@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
     from torch import Tensor, nn
 
+    from impasto.studio.train.assignment import Task
     from impasto.studio.train.recipe import TrainRecipe
-    from impasto.studio.train.task import StyleTask
 
 EXPLODED = 30.0
 """How many times its running average a loss may be in a training that goes on; photos differ by a few."""
@@ -34,14 +34,14 @@ class Loop:
 
     Args:
         fabric: Launched.
-        network: Takes and gives `(N, 3, H, W)` in [0, 1].
+        network: What the task runs.
         task: Its loss.
         recipe: Says at which rate.
         steps: Of the whole training.
     """
 
     def __init__(
-        self, fabric: Fabric, network: nn.Module, task: StyleTask, recipe: TrainRecipe, steps: int
+        self, fabric: Fabric, network: nn.Module, task: Task, recipe: TrainRecipe, steps: int
     ) -> None:
         self.fabric, self.network, self.task, self.recipe, self.steps = fabric, network, task, recipe, steps
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -68,7 +68,7 @@ class Loop:
         """
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate
-        terms = self.task(self.model(photos), photos)
+        terms = self.task.losses(self.model, photos, self.step)
         losses = torch.stack([terms[name] for name in self.task.weights])
         self.fabric.backward(losses.sum())
         if self.recipe.clip is not None:

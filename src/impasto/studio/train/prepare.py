@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,14 +20,17 @@ from impasto.studio.train.data import Ask, PhotoStream, stack, to_images
 from impasto.studio.train.photos import find_photos, fingerprint
 from impasto.studio.train.published import resolve, weights_at_hand
 from impasto.studio.train.style import style_size
+from impasto.studio.train.task import StyleTask
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator
 
+    from lightning_fabric import Fabric
     from torch import Tensor, nn
 
     from impasto.image import ImageSource, Picture
+    from impasto.models.artifact import Card
     from impasto.studio.encoders import VGG
     from impasto.studio.train.config import TrainConfig
     from impasto.studio.train.photos import Photo
@@ -85,6 +89,20 @@ class Materials:
             torch.manual_seed(self.seed)
             return build_network(self.recipe.network)
 
+    def task(self, fabric: Fabric) -> StyleTask:
+        """Return the loss: content and style of this painting."""
+        return StyleTask(self.encoder, self.recipe, self.style.to(fabric.device), fabric.autocast)
+
+    def subject(self) -> dict[str, object]:
+        """Return the painting's name, without its folder, and its hash."""
+        return {"style": PurePath(self.picture.name).name, "style_sha256": self.picture.sha256}
+
+    def write(self, network: nn.Module, card: Card, path: str | os.PathLike[str]) -> None:
+        """Write the network as an ONNX file."""
+        from impasto.studio.train.export import export_onnx
+
+        export_onnx(network, card, path)
+
 
 def gather(
     style: ImageSource,
@@ -109,12 +127,12 @@ def gather(
     encoder = load_encoder(weights, on_progress=on_download)
     _check_sizes(encoder, resolved, picture)
     augment = Augment.of(resolved, config.small, config.seed)
-    held, trained = _split(photos, augment, config.held_out)
+    held, trained = split(photos, augment, config.held_out)
     stream = PhotoStream(trained, augment)
     first = stream[Ask(0, resolved.size)]
     to_images(stack([first]))  # raises where there is not one
     size = style_size(resolved, picture.size)
-    shown, unseen = _held(held, augment, round(resolved.size * SHEET_ZOOM))
+    shown, unseen = hold(held, augment, round(resolved.size * SHEET_ZOOM))
     return Materials(
         recipe=resolved,
         picture=picture,
@@ -136,7 +154,7 @@ def calibration(stream: PhotoStream, size: int, device: torch.device) -> Iterato
         yield to_images(stack([stream[Ask(number, size)]])).to(device)
 
 
-def _split(photos: list[Photo], augment: Augment, held_out: int) -> tuple[list[Photo], list[Photo]]:
+def split(photos: list[Photo], augment: Augment, held_out: int) -> tuple[list[Photo], list[Photo]]:
     """Hold some photos out, chosen by the seed, and train on the others."""
     order = np.random.default_rng((augment.seed, len(photos))).permutation(len(photos))
     count = min(held_out, int(len(photos) * MOST_HELD))
@@ -145,7 +163,7 @@ def _split(photos: list[Photo], augment: Augment, held_out: int) -> tuple[list[P
     return [photos[index] for index in sorted(chosen)], trained
 
 
-def _held(photos: list[Photo], augment: Augment, size: int) -> tuple[Tensor | None, dict[str, str]]:
+def hold(photos: list[Photo], augment: Augment, size: int) -> tuple[Tensor | None, dict[str, str]]:
     """Return the middle squares of those held-out photos that can be read, and why the others cannot."""
     middle = replace(augment, center=True, scale=size, small="upscale")
     shots = [PhotoStream([photo], middle)[Ask(0, size)] for photo in photos]

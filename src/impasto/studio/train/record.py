@@ -14,8 +14,8 @@ from impasto.studio.settings import plain
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from impasto.studio.train.assignment import Materials
     from impasto.studio.train.config import TrainConfig
-    from impasto.studio.train.prepare import Materials
 
 BESIDE_THE_RECIPE = ("seed", "small", "held_out")
 """Settings that change the weights and are in no recipe."""
@@ -40,8 +40,7 @@ def make_record(config: TrainConfig, materials: Materials, *, steps: int, world:
         "recipe": _plainly(materials.recipe),
         "steps": steps,
         "processes": world,
-        "style": PurePath(materials.picture.name).name,
-        "style_sha256": materials.picture.sha256,
+        **materials.subject(),
         "photos": len(materials.stream.photos),
         "photos_sha256": materials.photos_sha256,
         "weights_sha256": materials.encoder.weights_sha256,

@@ -10,11 +10,11 @@ from impasto.image import Cell, draw_sheet
 from impasto.studio.pixels import to_pixels
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor, nn
-
-    from impasto.studio.train.task import StyleTask
 
 
 @torch.no_grad()
@@ -32,11 +32,7 @@ def show(network: nn.Module, photos: Tensor, title: str) -> NDArray[np.float32]:
     return draw_sheet(rows, title=title)
 
 
-@torch.no_grad()
-def losses_of(network: nn.Module, task: StyleTask, photos: Tensor) -> dict[str, float]:
-    """Return the mean losses of photos `(N, 3, H, W)`, by term and layer; the network in evaluation mode."""
-    sums = dict.fromkeys(task.weights, 0.0)
-    for photo in photos:
-        for name, term in task(network(photo[None]), photo[None]).items():
-            sums[name] += term.item() / len(photos)
-    return sums
+def mean_losses(each: Iterable[Mapping[str, Tensor]]) -> dict[str, float]:
+    """Return the means of terms by name, over several photos."""
+    rows = [{name: term.item() for name, term in terms.items()} for terms in each]
+    return {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]}

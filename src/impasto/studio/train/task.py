@@ -5,24 +5,30 @@ Johnson, Alahi & Fei-Fei, "Perceptual Losses for Real-Time Style Transfer and Su
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from impasto.studio.encoders.vgg import CAFFE
 from impasto.studio.losses import content_loss, gram_loss, gram_target, total_variation
+from impasto.studio.train.sheet import mean_losses, show
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from contextlib import AbstractContextManager
 
-    from torch import Tensor
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor, nn
 
     from impasto.studio.encoders import VGG
     from impasto.studio.train.recipe import TrainRecipe, Units
 
 INPUT_SCALE = {"caffe": 255.0, "torchvision": 1 / 0.226}
 """What preprocessing multiplies pixels in [0, 1] by; torchvision's three deviations are 0.226 on average."""
+
+SOFTEST = 0.3
+"""Share of the distance of photos that a style is measured against at least: less, and it diverges."""
 
 _LEAST = 1e-12
 
@@ -67,6 +73,19 @@ class StyleTask:
         terms = self._terms(output, self._features(output, [*self.content, *self.style]), wanted)
         return {name: self.weights[name] * term for name, term in terms.items()}
 
+    def losses(self, model: Callable[..., Any], photos: Tensor, step: int) -> dict[str, Tensor]:  # noqa: ARG002
+        """Return the weighted terms of what a network makes of photos."""
+        return self(model(photos), photos)
+
+    def show(self, network: nn.Module, photos: Tensor, title: str) -> NDArray[np.float32]:
+        """Draw photos, and below each what the network makes of it."""
+        return show(network, photos, title)
+
+    @torch.no_grad()
+    def measure(self, network: nn.Module, photos: Tensor) -> dict[str, float]:
+        """Return the mean losses of photos, by term and layer."""
+        return mean_losses(self(network(photo[None]), photo[None]) for photo in photos)
+
     @torch.no_grad()
     def look(self, photos: Tensor) -> dict[str, Tensor]:
         """Return the features that content is compared by, of photos."""
@@ -79,6 +98,9 @@ class StyleTask:
         Content against the mean square of the photos' own features, style and total variation against their
         loss. So the scale of a layer, of the encoder and of the painting no longer matter.
 
+        A soft painting is far from photos for what they have and it has not: a gray picture would be close to
+        it. Its style is then measured against that of nothing at all, so that what it has weighs as well.
+
         Args:
             batches: Photos, `(N, 3, H, W)`.
         """
@@ -86,9 +108,11 @@ class StyleTask:
         count = 0
         for photos in batches:
             seen = self._features(photos, [*self.content, *self.style])
-            nothing = {layer: torch.zeros_like(seen[layer]) for layer in self.content}
+            nothing = {layer: torch.zeros_like(features) for layer, features in seen.items()}
+            empty = self._terms(photos, nothing, nothing)
             for name, term in self._terms(photos, seen, nothing).items():
-                sums[name] += term.item()
+                soft = name.startswith("style/") and empty[name] < term
+                sums[name] += max(empty[name].item(), SOFTEST * term.item()) if soft else term.item()
             count += 1
         self.weights = {
             name: weight / max(sums[name] / count, _LEAST) for name, weight in self.weights.items()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from impasto.image import ImageSource
     from impasto.studio.train.config import TrainConfig
-    from impasto.studio.train.engine import TrainJob
+    from impasto.studio.train.engine import Job
     from impasto.studio.train.recipe import TrainRecipe
 
 
@@ -73,7 +73,7 @@ def train(
     raise AssertionError("a job ends with Trained")
 
 
-def make_card(job: TrainJob, ended: Trained, name: str, about: Mapping[str, Any]) -> Card:
+def make_card(job: Job, ended: Trained, name: str, about: Mapping[str, Any]) -> Card:
     """Return the card of what a job made.
 
     Args:
@@ -91,14 +91,10 @@ def make_card(job: TrainJob, ended: Trained, name: str, about: Mapping[str, Any]
     return Card(name=name, recipe=record, loss_network=f"{weights} {encoder.weights_sha256}", **about)
 
 
-def save_artifact(
-    job: TrainJob, ended: Trained, path: str | os.PathLike[str], about: Mapping[str, Any]
-) -> None:
-    """Write the network that a job made, with its card, as an ONNX file.
+def save_artifact(job: Job, ended: Trained, path: str | os.PathLike[str], about: Mapping[str, Any]) -> None:
+    """Write the artifact of the network that a job made, with its card.
 
     Raises:
         ImpastoError: When it cannot be written.
     """
-    from impasto.studio.train.export import export_onnx
-
-    export_onnx(job.network, make_card(job, ended, Path(path).stem, about), path)
+    job.materials.write(job.network, make_card(job, ended, Path(path).stem, about), path)
