@@ -50,7 +50,7 @@ def test_a_card_cannot_be_changed() -> None:
     ("values", "message"),
     [
         ({"name": " "}, "name is empty"),
-        ({"name": "a", "kind": "pencil"}, "choose model or brush"),
+        ({"name": "a", "kind": "pencil"}, "choose model, brush, base"),
         ({"name": "a", "year": 1831}, "year is 1831; give a text"),
         ({"name": "a", "recipe": [1]}, "table of settings"),
     ],

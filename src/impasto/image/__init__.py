@@ -12,7 +12,7 @@ from impasto.image.convert import to_pil
 from impasto.image.curve import draw_curves
 from impasto.image.encode import SUFFIXES, WRITERS
 from impasto.image.heat import heat, overlay
-from impasto.image.io import read_image
+from impasto.image.io import decode_picture, read_image
 from impasto.image.painting import Painting
 from impasto.image.picture import ImageSource, Picture
 from impasto.image.record import read_record
@@ -32,6 +32,7 @@ __all__ = [
     "Square",
     "check_output",
     "check_writable",
+    "decode_picture",
     "draw_curves",
     "draw_sheet",
     "draw_table",

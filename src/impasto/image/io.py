@@ -100,8 +100,26 @@ def _read_stream(stream: IO[bytes], name: str) -> tuple[bytes, str]:
         raise ImageReadError(f"{name!r} cannot be read ({error.strerror}); give a picture file") from error
 
 
+def decode_picture(data: bytes, name: str, *, max_pixels: int = 200_000_000) -> Picture:
+    """Read a picture from the bytes of its file, as `read_image` does.
+
+    Args:
+        data: the whole file.
+        name: what to call the picture in messages.
+        max_pixels: the most pixels allowed, before anything is decoded.
+
+    Raises:
+        ImageReadError: not a picture, damaged, or truncated.
+        ImageTooLargeError: more than `max_pixels`.
+    """
+    return _decoded(data, sniff(data[:HEAD], name), name, max_pixels)
+
+
 def _from_file(path: str | os.PathLike[str], max_pixels: int) -> Picture:
-    data, image_format, name = read_bytes(path)
+    return _decoded(*read_bytes(path), max_pixels)
+
+
+def _decoded(data: bytes, image_format: str, name: str, max_pixels: int) -> Picture:
     pixels, alpha = decode(data, image_format, name, max_pixels)
     return Picture(pixels=pixels, alpha=alpha, sha256=hashlib.sha256(data).hexdigest(), name=name)
 

@@ -13,7 +13,7 @@ from impasto.errors import ArtifactError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Kind = Literal["model", "brush"]
+Kind = Literal["model", "brush", "base"]
 
 CARD_KEY = "impasto.card"
 """Name of the metadata entry that holds the card."""
@@ -27,7 +27,7 @@ class Card:
     """Where an artifact comes from, and what may be done with it."""
 
     kind: Kind = "model"
-    """`model`: a whole network, image in, image out; `brush`: one painting's style code for one model."""
+    """`model`: a whole network, image in, image out; `base`: one for every style; `brush`: a style for it."""
 
     name: str
     """What it is called on the command line; not empty."""
@@ -64,7 +64,7 @@ class Card:
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
-            raise ArtifactError(f"card: kind is {self.kind!r}; choose {' or '.join(get_args(Kind))}")
+            raise ArtifactError(f"card: kind is {self.kind!r}; choose {', '.join(get_args(Kind))}")
         for each in fields(self):
             value = getattr(self, each.name)
             if each.name != "recipe" and not isinstance(value, str):

@@ -137,11 +137,11 @@ class LevelShuffle(nn.Conv2d):
 
     def forward(self, features: Tensor) -> Tensor:
         """(N, C, H, W) to (N, side * side * colors, H, W)."""
-        return F.conv2d(features, *self.level(), padding=1)
+        return F.conv2d(features, *self.level(self.weight), padding=1)
 
-    def level(self) -> tuple[Tensor, Tensor]:
-        """Return the weight and the bias that it convolves with."""
-        weight = self.weight.view(self.pixels, -1, *self.weight.shape[1:])  # (16, 3, C, 3, 3)
+    def level(self, weights: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the weight and the bias to convolve with, for weights of the shape of its own."""
+        weight = weights.view(self.pixels, -1, *self.weight.shape[1:])  # (16, 3, C, 3, 3)
         means = weight.mean((3, 4), keepdim=True)
         bias = self.bias.view(self.pixels, -1).mean(0)  # (3)
         return (weight - means + means.mean(0)).flatten(0, 1), bias.repeat(self.pixels)
@@ -149,7 +149,7 @@ class LevelShuffle(nn.Conv2d):
     def plain(self) -> nn.Conv2d:
         """Return the convolution that it has come to be, without what held it."""
         made = nn.Conv2d(self.in_channels, self.out_channels, 3, padding=1)
-        made.load_state_dict(dict(zip(("weight", "bias"), self.level(), strict=True)))
+        made.load_state_dict(dict(zip(("weight", "bias"), self.level(self.weight), strict=True)))
         return made
 
 

@@ -19,12 +19,15 @@ from impasto.studio.networks.blocks import LevelShuffle
 from impasto.studio.networks.network import StyleNetwork
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from impasto.models.artifact import Card
 
 OPSET = 17
 """Of ONNX's standard operators; engines since 2022 know it."""
 
 _SIDES = {1: "height", 2: "width"}
+_EXAMPLE = torch.zeros(1, 36, 44, 3, dtype=torch.uint8)
 
 
 def export_onnx(network: nn.Module, card: Card, path: str | os.PathLike[str]) -> None:
@@ -43,17 +46,44 @@ def export_onnx(network: nn.Module, card: Card, path: str | os.PathLike[str]) ->
     Raises:
         ArtifactError: The weights are not finite, the card cannot be written, or the file cannot.
     """
+    check_finite(network)
+    model = trace(_Bytes(_plain(network)), {"image": _EXAMPLE}, "stylized", picture=True)
+    save(sealed(model, card), path)
+
+
+def check_finite(network: nn.Module) -> None:
+    """See that all weights of a network are finite.
+
+    Raises:
+        ArtifactError: One is not.
+    """
     for name, each in network.state_dict().items():
         if not each.isfinite().all():
             raise ArtifactError(
                 f"{name} has values that are not finite; train again, or from a checkpoint before"
             )
-    model = _trace(network)
+
+
+def sealed(model: onnx.ModelProto, card: Card) -> bytes:
+    """Return the bytes of a model's file with its card; the same ones for the same model and card.
+
+    Raises:
+        ArtifactError: The card cannot be written.
+    """
     model.producer_name, model.producer_version = "impasto", __version__
     onnx.helper.set_model_props(model, card.to_metadata())
     onnx.checker.check_model(model, full_check=True)
+    return bytes(model.SerializeToString(deterministic=True))
+
+
+def save(data: bytes, path: str | os.PathLike[str]) -> None:
+    """Write the file of an artifact; it is whole or not there.
+
+    Raises:
+        ArtifactError: It cannot be written.
+    """
     try:
-        write_atomically(os.fspath(path), model.SerializeToString(deterministic=True))
+        write_atomically(os.fspath(path), data)
     except OSError as error:
         reason = error.strerror or error
         raise ArtifactError(
@@ -61,11 +91,20 @@ def export_onnx(network: nn.Module, card: Card, path: str | os.PathLike[str]) ->
         ) from error
 
 
-def _trace(network: nn.Module) -> onnx.ModelProto:
+def trace(
+    network: nn.Module, examples: Mapping[str, Tensor], output: str, *, picture: bool
+) -> onnx.ModelProto:
+    """Return the graph of a module, for pictures of any size.
+
+    Args:
+        network: Takes the examples in their order.
+        examples: By name of the input; `image` is a picture (1, H, W, 3), the others keep their shapes.
+        output: Its name.
+        picture: Whether it is a picture of the size and type of `image`.
+    """
     # The exporter that traces, not the newer one that compiles: it takes 0.3 s and not 6, its graph runs no
     # slower, and the newer one could not express what some networks do with a size, and notes where in whose
     # home each operator came from.
-    whole = _Bytes(_plain(network)).eval()
     buffer = io.BytesIO()
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of this exporter itself
@@ -77,19 +116,19 @@ def _trace(network: nn.Module) -> onnx.ModelProto:
             "ignore", "ONNX export mode is set to TrainingMode.EVAL, but operator 'instance"
         )
         torch.onnx.export(
-            whole,
-            (torch.zeros(1, 36, 44, 3, dtype=torch.uint8),),
+            network.eval(),
+            tuple(examples.values()),
             buffer,  # type: ignore[arg-type] # it takes files too
             dynamo=False,
             opset_version=OPSET,
-            input_names=["image"],
-            output_names=["stylized"],
-            dynamic_axes={"image": _SIDES, "stylized": _SIDES},
+            input_names=list(examples),
+            output_names=[output],
+            dynamic_axes={"image": _SIDES, **({output: _SIDES} if picture else {})},
         )
     model = onnx.load_from_string(buffer.getvalue())
-    # The tracer loses sight of what crops and of what has four sides; a picture's shape is known.
-    model.graph.output[0].CopyFrom(model.graph.input[0])
-    model.graph.output[0].name = "stylized"
+    if picture:  # the tracer loses sight of what crops and of what has four sides; its shape is known
+        model.graph.output[0].CopyFrom(model.graph.input[0])
+        model.graph.output[0].name = output
     return model
 
 
@@ -113,15 +152,17 @@ class _Bytes(nn.Module):
     def forward(self, image: Tensor) -> Tensor:
         network = self.network
         if not isinstance(network, StyleNetwork):
-            return _to_bytes(network(_to_numbers(image)))
-        made = _to_bytes(network.compute(_to_numbers(network.arrange(image))))
+            return to_bytes(network(to_numbers(image)))
+        made = to_bytes(network.compute(to_numbers(network.arrange(image))))
         return network.restore(made, *image.shape[1:3])
 
 
-def _to_numbers(pixels: Tensor) -> Tensor:
+def to_numbers(pixels: Tensor) -> Tensor:
+    """Turn levels (1, H, W, 3) into sRGB in [0, 1], (1, 3, H, W)."""
     return (pixels.to(torch.float32) / 255).permute(0, 3, 1, 2)
 
 
-def _to_bytes(values: Tensor) -> Tensor:
+def to_bytes(values: Tensor) -> Tensor:
+    """Turn (1, C, H, W) in [0, 1] into levels, (1, H, W, C)."""
     # Not QuantizeLinear, which is all of this in one: after a clamp, OpenVINO 2026.4 was up to 4 levels off.
     return (values.permute(0, 2, 3, 1).clamp(0, 1) * 255 + 0.5).to(torch.uint8)

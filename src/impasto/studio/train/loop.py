@@ -25,6 +25,9 @@ STRAYED, LOST = 1.4, 2.0
 """How many times its lowest the running average may be in a state to go back to, and in one that goes on: a
 network whose output has become one color still has a loss, and seldom finds back."""
 
+SETTLED = 50
+"""Looks at the losses before their average is worth comparing with: one small loss alone is no least."""
+
 _MEMORY = 0.98
 """Decay of that average, for each time that losses are looked at."""
 
@@ -50,7 +53,7 @@ class Loop:
         # What Fabric returns runs in its precision and exchanges gradients; weights and moments are these.
         self.model, self.moving = fabric.setup(network, self.optimizer)
         self.step, self.factor, self.rolled_back = 0, 1.0, 0
-        self.level, self.lowest = 0.0, float("inf")
+        self.level, self.lowest, self.looks = 0.0, float("inf"), 0
         self.seconds = 0.0
         self.losses: dict[str, float] = {}
         self.skipped: dict[str, str] = {}
@@ -89,7 +92,9 @@ class Loop:
         if self.level and loss > EXPLODED * self.level:
             return f"the loss grew from {self.level:.3g} to {loss:.3g}"
         self.level = _MEMORY * self.level + (1 - _MEMORY) * loss if self.level else loss
-        self.lowest = min(self.lowest, self.level)
+        self.looks += 1
+        if self.looks >= SETTLED:
+            self.lowest = min(self.lowest, self.level)
         if self.level > LOST * self.lowest:
             return f"the loss was {self.lowest:.3g} on average, and has become {self.level:.3g}"
         self.losses = dict(losses)
@@ -112,7 +117,7 @@ class Loop:
             factor=self.factor,
             rolled_back=self.rolled_back,
             level=self.level,
-            lowest=self.lowest if self.level else 0.0,
+            lowest=self.lowest if self.looks >= SETTLED else 0.0,
             weights=dict(self.task.weights),
             losses=dict(self.losses),
             skipped=dict(self.skipped),
@@ -124,6 +129,7 @@ class Loop:
         restore(self.network, self.optimizer, state.tensors)
         self.step, self.seconds, self.level = state.step, state.seconds, state.level
         self.lowest = state.lowest or float("inf")
+        self.looks = max(self.looks, SETTLED) if state.lowest else 0
         self.factor, self.rolled_back = state.factor, state.rolled_back
         self.losses, self.skipped = dict(state.losses), {**self.skipped, **state.skipped}
         self.task.weights = dict(state.weights)

@@ -62,6 +62,12 @@ class TrainRecipe:
     style_weight: float
     """Weight of the whole style term."""
 
+    photos_a_style: int = 1
+    """Photos of a step that are painted in the same style, where a network learns many; a part of `batch`."""
+
+    identity_weight: float = 0.0
+    """Weight of the distance between a photo and itself in its own style, where a network learns many."""
+
     style_pooled: bool = False
     """Take one Gram matrix of all photos of a step (on each device); else one of each, as is published."""
 

@@ -1,0 +1,90 @@
+"""Write a base as a folder: two ONNX graphs that run without torch, and the weights to learn brushes with."""
+
+from __future__ import annotations
+
+import copy
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from safetensors import torch as safetensors
+from torch import Tensor, nn
+
+from impasto.errors import ArtifactError
+from impasto.models.base_files import ENCODE, TRANSFORM, WEIGHTS
+from impasto.studio.networks.space import StyleSpace
+from impasto.studio.train.export import check_finite, save, sealed, to_bytes, to_numbers, trace
+
+if TYPE_CHECKING:
+    import os
+
+    from impasto.models.artifact import Card
+    from impasto.studio.networks.conditional import Conditional
+    from impasto.studio.networks.style_encoder import StyleEncoder
+
+_PHOTO = torch.zeros(1, 36, 44, 3, dtype=torch.uint8)
+_PAINTING = torch.zeros(1, 64, 80, 3, dtype=torch.uint8)
+
+
+def export_base(network: nn.Module, card: Card, folder: str | os.PathLike[str]) -> None:
+    """Write a base; what was in the folder stays until all of it is made.
+
+    - `transform.onnx` takes `image`, uint8 (1, H, W, 3), `code` (code_size), and `delta` (delta_size), what a
+      brush adds to the filters; it gives `stylized`, like `image`.
+    - `encode.onnx` takes `image`, a painting whose longest side is 256, and `stroke` (1), the logarithm to
+      base 2 of the size of strokes; it gives `code`.
+    - `weights.safetensors` has the weights of the first.
+
+    Args:
+        network: A `StyleSpace`; left as it is.
+        card: Of the base.
+        folder: Where to; made where it is missing.
+
+    Raises:
+        ArtifactError: The weights are not finite, or nothing can be written there.
+    """
+    assert isinstance(network, StyleSpace)
+    check_finite(network)
+    whole = copy.deepcopy(network).cpu().float().eval()
+    transform = _Transform(whole.transform)
+    code, delta = torch.zeros(whole.transform.code_size), torch.zeros(whole.transform.delta_size)
+    inputs = {"image": _PHOTO, "code": code, "delta": delta}
+    made = {TRANSFORM: sealed(trace(transform, inputs, "stylized", picture=True), card)}
+    told = {"image": _PAINTING, "stroke": torch.zeros(1)}
+    made[ENCODE] = sealed(trace(_Encode(whole.encode), told, "code", picture=False), card)
+    about = {**card.to_metadata(), "impasto.base": sha256(made[TRANSFORM]).hexdigest()}
+    state = {name: value.contiguous() for name, value in whole.transform.state_dict().items()}
+    made[WEIGHTS] = safetensors.save(state, about)
+    place = Path(folder)
+    try:
+        place.mkdir(exist_ok=True)
+    except OSError as error:
+        raise ArtifactError(f"{place} cannot be made ({error.strerror}); choose another place") from error
+    for name, data in made.items():
+        save(data, place / name)
+
+
+class _Transform(nn.Module):
+    """From bytes, a code and a change of filters to bytes."""
+
+    def __init__(self, network: Conditional) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, image: Tensor, code: Tensor, delta: Tensor) -> Tensor:
+        network = self.network
+        made = network.compute(to_numbers(network.arrange(image)), code, delta)
+        return network.restore(to_bytes(made), *image.shape[1:3])
+
+
+class _Encode(nn.Module):
+    """From the bytes of a painting to its code."""
+
+    def __init__(self, network: StyleEncoder) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, image: Tensor, stroke: Tensor) -> Tensor:
+        code: Tensor = self.network(to_numbers(image), stroke)[0]
+        return code
