@@ -75,8 +75,8 @@ def test_inspect_prints_a_card(run: Run, home: Path, make_model: Make) -> None:
 def test_inspect_takes_a_name_and_a_brush(run: Run, home: Path, make_model: Make) -> None:
     make_model(home / "wave.onnx")
     assert "title: A title\n" in run("inspect", "wave").out
-    save_file({"code": np.zeros(2, np.float32)}, "b.safetensors", Card(kind="brush", name="b").to_metadata())
-    assert "kind: brush\n" in run("inspect", "b.safetensors").out
+    save_file({"code": np.zeros(2, np.float32)}, "b.brush", Card(kind="brush", name="b").to_metadata())
+    assert "kind: brush\n" in run("inspect", "b.brush").out
 
 
 def test_inspect_prints_a_record(run: Run, home: Path, make_model: Make) -> None:

@@ -114,7 +114,7 @@ def test_the_same_bytes_are_the_same_artifact(tmp_path: Path, make_model: Make) 
 
 def test_a_brush_has_a_card_too(tmp_path: Path) -> None:
     card = Card(kind="brush", name="olive")
-    path = tmp_path / "olive.safetensors"
+    path = tmp_path / "olive.brush"
     save_file({"code": np.zeros(4, np.float32)}, path, metadata=card.to_metadata())
     assert read_card(path) == card
     save_file({"code": np.zeros(4, np.float32)}, path)

@@ -45,7 +45,7 @@ def _read(file: ArtifactFile) -> tuple[str, dict[str, Any]]:
     try:
         sniff(file.data[:HEAD], file.name)
     except ImageReadError:
-        if Path(file.name).suffix.lower() in (".onnx", ".safetensors"):
+        if Path(file.name).suffix.lower() in (".onnx", ".brush", ".safetensors"):
             return "card", read_card(file.name).to_dict()
         raise ArtifactError(f"{file.name} is neither a picture nor a model or brush; {REMEDY}") from None
     return "record", _record(file.name)

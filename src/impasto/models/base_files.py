@@ -5,3 +5,6 @@ TRANSFORM, ENCODE, WEIGHTS = "transform.onnx", "encode.onnx", "weights.safetenso
 
 LOOK = 256
 """Longest side of a painting, in pixels, as `encode` takes it."""
+
+BASE_KEY = "impasto.base"
+"""Metadata entry of weights and brushes: the SHA-256 of the `transform.onnx` that they are for."""

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MODEL_SUFFIX = ".onnx"
-BRUSH_SUFFIX = ".safetensors"
+BRUSH_SUFFIX = ".brush"
+WEIGHTS_SUFFIX = ".safetensors"
 
 _ZIP, _PICKLE = b"PK\x03\x04", b"\x80"
 _REMEDY = "give a model that `impasto train` wrote"
@@ -58,11 +59,18 @@ def read_artifact(path: str | os.PathLike[str], *, remedy: str = _REMEDY) -> Art
         raise ArtifactError(f"{name} cannot be read ({reason}); {remedy}") from error
     if not data:
         raise ArtifactError(f"{name} is empty; {remedy}")
-    if data.startswith((_PICKLE, _ZIP)):
+    if data.startswith((_PICKLE, _ZIP)) and not _has_header(data):
         raise ArtifactError(
             f"{name} is a pickle or an archive, which could run code and is never loaded; {remedy}"
         )
     return ArtifactFile(name=name, data=data, sha256=hashlib.sha256(data).hexdigest())
+
+
+def _has_header(data: bytes) -> bool:
+    """Tell whether it may be safetensors."""
+    # These begin with a length in 8 bytes, the first of which may be a pickle's. Read as such a length, a
+    # pickle's first 8 bytes are more than any file holds.
+    return int.from_bytes(data[:8], "little") < len(data)
 
 
 def card_of(name: str, metadata: Mapping[str, str]) -> Card:
@@ -78,29 +86,19 @@ def card_of(name: str, metadata: Mapping[str, str]) -> Card:
 
 
 def read_card(path: str | os.PathLike[str]) -> Card:
-    """Read the card of a model or brush, without making it ready to run.
+    """Read the card of a model, brush or base, without making it ready to run.
 
     Args:
-        path: Of an .onnx or .safetensors file.
+        path: Of an .onnx, .brush or .safetensors file; the last are the weights of a base.
 
     Raises:
         ArtifactError: Not a file that can be read, damaged, or without a card.
     """
     file = read_artifact(path)
-    if Path(file.name).suffix.lower() == BRUSH_SUFFIX:
-        return card_of(file.name, _brush_metadata(file.name))
+    if Path(file.name).suffix.lower() in (BRUSH_SUFFIX, WEIGHTS_SUFFIX):
+        from impasto.models.tensors import unpack
+
+        return card_of(file.name, unpack(file)[1])
     from impasto.models.with_onnxruntime import read_metadata
 
     return card_of(file.name, read_metadata(file))
-
-
-def _brush_metadata(name: str) -> Mapping[str, str]:
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(name, framework="numpy") as file:
-            return file.metadata() or {}
-    except (SafetensorError, OSError) as error:
-        raise ArtifactError(
-            f"{name} is not a safetensors file, or is damaged ({error}); give an intact copy"
-        ) from error
