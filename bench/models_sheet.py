@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from impasto import Stylizer
 from impasto.image import Cell, draw_sheet, fit_size, read_image, resize, write_image
-from impasto.models.registry import SHIPPED
+from impasto.models.registry import GALLERY
 
 DATA = Path(skimage.__file__).parent / "data"
 PHOTOS = [DATA / name for name in ("chelsea.png", "astronaut.png", "coffee.png", "rocket.jpg")]
@@ -30,7 +30,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("out", type=Path)
-    parser.add_argument("models", type=Path, nargs="*", default=sorted(SHIPPED.glob("*.onnx")))
+    parser.add_argument("models", type=Path, nargs="*", default=sorted((GALLERY / "models").glob("*.onnx")))
     parser.add_argument("--photos", type=Path, nargs="+", default=PHOTOS)
     parser.add_argument("--docs", action="store_true", help="renew the picture of the README, too")
     args = parser.parse_args()

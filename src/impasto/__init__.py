@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     )
     from impasto.events import Done, Preview, Progress
     from impasto.image import Painting
+    from impasto.models.brush import Brush
     from impasto.models.registry import styles
     from impasto.models.stylizer import Stylizer, apply
     from impasto.studio.paint import RECIPES, PaintConfig, PaintJob, Recipe
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = [
     "RECIPES",
     "ArtifactError",
+    "Brush",
     "CheckpointError",
     "ConfigError",
     "DivergenceError",
@@ -73,6 +75,7 @@ __all__ = [
 _HOMES = {
     "impasto.events": ("Done", "Preview", "Progress"),
     "impasto.image": ("Painting",),
+    "impasto.models.brush": ("Brush",),
     "impasto.models.registry": ("styles",),
     "impasto.models.stylizer": ("Stylizer", "apply"),
     "impasto.studio.paint": ("RECIPES", "PaintConfig", "PaintJob", "Recipe"),

@@ -18,7 +18,7 @@ Make = Callable[..., Path]
 @pytest.fixture
 def home(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The user's own folder of styles; none is shipped."""
-    monkeypatch.setattr(registry, "SHIPPED", folder / "none")
+    monkeypatch.setattr(registry, "GALLERY", folder / "none")
     monkeypatch.setenv("IMPASTO_HOME", str(folder / "home"))
     own = folder / "home" / "models"
     own.mkdir(parents=True)

@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from impasto.image import read_image, resize
 from impasto.models.engine import open_session
 from impasto.models.files import read_artifact, read_card
-from impasto.models.registry import SHIPPED, find_style
+from impasto.models.registry import GALLERY, find_style
+from impasto.models.with_openvino import SMALL
 from impasto.studio.networks import NetworkConfig, build_network
 
 Bytes = NDArray[np.uint8]
 
 NAMES = ("great-wave", "starry-night")
-SWATCHES = SHIPPED.parent / "swatches"
+SHIPPED, SWATCHES = GALLERY / "models", GALLERY / "swatches"
 SIZES = ((17, 31), (1000, 1), (1281, 721), (720, 1280))
 
 
@@ -98,7 +99,9 @@ def test_bf16_is_close(name: str, size: tuple[int, int]) -> None:
     compiled = openvino.Core().compile_model(str(find_style(name)), "CPU", settings)
     if compiled.get_property("INFERENCE_PRECISION_HINT") != openvino.Type.bf16:
         pytest.skip("this processor computes no bf16, not even slowly")
-    made = compiled({"image": photo(*size)[None]})[0][0]
+    if math.prod(size) < SMALL:  # a photo squeezed into one column would keep 42 dB: the session sees to it
+        made = open_session(read_artifact(find_style(name)), engine="openvino", threads=1).run(photo(*size))
+    else:
+        made = compiled({"image": photo(*size)[None]})[0][0]
     error = np.square(made - in_torch(name, *size)).mean()
-    # A photo squeezed into one column is all edges, with few pixels to average over: 42 and 44 dB.
-    assert 10 * math.log10(255**2 / error) >= (40 if size == (1000, 1) else 45)
+    assert 10 * math.log10(255**2 / error) >= 45

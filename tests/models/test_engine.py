@@ -187,7 +187,7 @@ def test_bf16_where_the_cpu_has_it(has: bool, precision: str, monkeypatch: pytes
 
 def test_threads_and_precision_reach_openvino(tmp_path: Path, make_model: Make) -> None:
     session: Any = opened(make_model(tmp_path / "a.onnx"), "openvino", 1)
-    compiled = session._model
+    compiled = session._at(session.precision).model
     assert compiled.get_property("INFERENCE_NUM_THREADS") == 1
     assert session.precision == with_openvino.pick_precision()
     assert compiled.get_property("INFERENCE_PRECISION_HINT").to_string() == session.precision

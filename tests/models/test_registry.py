@@ -17,10 +17,10 @@ Make = Callable[..., Path]
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_model: Make) -> Path:
     """`shipped/` and `home/models`: wave is shipped, olive both, mine and damaged are the user's own."""
-    shipped, own = tmp_path / "shipped", tmp_path / "home" / "models"
-    shipped.mkdir()
+    shipped, own = tmp_path / "shipped" / "models", tmp_path / "home" / "models"
+    shipped.mkdir(parents=True)
     own.mkdir(parents=True)
-    monkeypatch.setattr(registry, "SHIPPED", shipped)
+    monkeypatch.setattr(registry, "GALLERY", tmp_path / "shipped")
     monkeypatch.setenv("IMPASTO_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
     for path in (shipped / "wave.onnx", shipped / "olive.onnx", own / "olive.onnx", own / "mine.onnx"):
@@ -35,7 +35,7 @@ def test_lists_names_paths_and_cards(home: Path) -> None:
     found = styles()
     assert [style.name for style in found] == ["damaged", "mine", "olive", "wave"]
     name, path, card = found[3]
-    assert (name, path) == ("wave", home / "shipped" / "wave.onnx")
+    assert (name, path) == ("wave", home / "shipped" / "models" / "wave.onnx")
     assert card is not None
     assert card.title == "A title"
     assert found[2].path.parent == own_folder()
@@ -44,7 +44,7 @@ def test_lists_names_paths_and_cards(home: Path) -> None:
 
 
 def test_no_folder_is_no_style(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(registry, "SHIPPED", tmp_path / "none")
+    monkeypatch.setattr(registry, "GALLERY", tmp_path / "none")
     monkeypatch.setenv("IMPASTO_HOME", str(tmp_path / "nowhere"))
     assert styles() == []
     with pytest.raises(ArtifactError, match=r"no style 'wave'; none is installed; .*\.onnx works"):
@@ -52,7 +52,7 @@ def test_no_folder_is_no_style(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 
 
 def test_a_name_is_a_file(home: Path) -> None:
-    assert find_style("wave") == home / "shipped" / "wave.onnx"
+    assert find_style("wave") == home / "shipped" / "models" / "wave.onnx"
     assert find_style("olive") == home / "home" / "models" / "olive.onnx"
 
 
@@ -64,7 +64,7 @@ def test_a_path_is_itself(home: Path) -> None:
 def test_a_name_goes_before_a_file_without_a_suffix(home: Path) -> None:
     for name in ("wave", "other"):
         Path(name).write_bytes(b"")
-    assert find_style("wave") == home / "shipped" / "wave.onnx"
+    assert find_style("wave") == home / "shipped" / "models" / "wave.onnx"
     assert find_style("other") == Path("other")
 
 

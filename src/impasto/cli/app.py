@@ -25,9 +25,10 @@ app = App(
 app.command(
     "impasto.cli.apply:apply",
     name="apply",
-    help="Stylize photos with a trained network: milliseconds each.",
-    usage="Usage: impasto apply PHOTO --style NAME|MODEL.onnx -o OUT.png [OPTIONS]\n"
-    "       impasto apply PHOTO|FOLDER [PHOTO|FOLDER ...] --style NAME|MODEL.onnx -o FOLDER [OPTIONS]",
+    help="Stylize photos with a model, a brush, or any painting: milliseconds each.",
+    usage="Usage: impasto apply PHOTO --style NAME|FILE.brush|PAINTING|MODEL.onnx -o OUT.png [OPTIONS]\n"
+    "       impasto apply PHOTO --style A:0.6,B:0.4 -o OUT.png [OPTIONS]\n"
+    "       impasto apply PHOTO|FOLDER [PHOTO|FOLDER ...] --style STYLE -o FOLDER [OPTIONS]",
 )
 app.command(
     "impasto.cli.paint:paint",
@@ -49,11 +50,16 @@ app.command(
     usage="Usage: impasto reproduce PICTURE [-o OUT.png] [OPTIONS]",
 )
 app.command(reveal)
-app.command("impasto.cli.styles:styles", name="styles", help="List the styles that `apply` knows by name.")
+app.command(
+    "impasto.cli.styles:styles",
+    name="styles",
+    help="List the styles that `apply` knows by name, or show a photo in all of them.",
+    usage="Usage: impasto styles [--json]\n       impasto styles --sheet PHOTO -o SHEET.png [OPTIONS]",
+)
 app.command(
     "impasto.cli.inspect:inspect",
     name="inspect",
-    help="Print what a model or a picture says of how it was made.",
+    help="Print what a model, a brush, a base or a picture says of how it was made.",
 )
 app.command(
     "impasto.cli.recipes:recipes", name="recipes", help="List the recipes that `paint` and `train` know."

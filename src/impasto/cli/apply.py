@@ -1,4 +1,4 @@
-"""`impasto apply`: photos through a trained network."""
+"""`impasto apply`: photos through a network, in the style of a model, a brush or a painting."""
 
 from __future__ import annotations
 
@@ -34,20 +34,23 @@ def apply(
     style: Place,
     output: Target | None = None,
     how: Annotated[ApplyConfig, Parameter(name="*")] | None = None,
+    base: Place | None = None,
     engine: Literal["auto", "openvino", "onnxruntime"] = "auto",
     threads: Annotated[int | None, Parameter(validator=Number(gte=1))] = None,
     force: Switch = False,
 ) -> int:
-    """Stylize photos with a trained network (Johnson et al. 2016).
+    """Stylize photos in one pass of a network (Johnson et al. 2016).
 
     Of a folder, what is already in the output folder is skipped, and a picture that fails does not stop the
     others: the command names those that did at its end, and exits with 1.
 
     Args:
         photos: Photos, or folders of them; - is stdin.
-        style: Name of an installed style (`impasto styles` lists them), or path of a model.onnx.
+        style: Name of an installed style (`impasto styles` lists them), path of a .brush, a painting or a
+            model.onnx, or a blend of brushes and paintings, such as wave:0.6,my-night.jpg:0.4.
         output: Where the pictures go.
         how: What is asked of the style.
+        base: Folder of the base for brushes and paintings; the installed one when left away.
         engine: What runs the network; auto is OpenVINO, or ONNX Runtime where that is not installed.
         threads: That it may use; as many as there are cores when left away.
         force: Make again what is already there.
@@ -62,7 +65,8 @@ def apply(
     tasks = [] if single else plan(photos, Path(path), output.bit_depth)
     if single:
         check_output(single.target, bit_depth=output.bit_depth)
-    stylizer = Stylizer(style, engine=engine, threads=threads)
+    stylizer = Stylizer(style, base=base, engine=engine, threads=threads)
+    stylizer.prepare(how.stroke)
     if single:
         return _one(single, stylizer, how, output)
     from impasto.cli.many import many
@@ -72,7 +76,7 @@ def apply(
 
 def _check(photos: tuple[str, ...], output: Output) -> str:
     if not photos:
-        raise ConfigError("no photo was given; write: impasto apply PHOTO --style MODEL.onnx -o OUT.png")
+        raise ConfigError("no photo was given; write: impasto apply PHOTO --style NAME -o OUT.png")
     if photos.count("-") > 1:
         raise ConfigError("- was given twice, but stdin holds one picture; give files for the others")
     if output.output is None:

@@ -11,12 +11,15 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from impasto.errors import ArtifactError
-from impasto.image import write_atomically
+from impasto.image import read_image, write_atomically
+from impasto.models.artifact import Card
+from impasto.models.base import Base
 from impasto.models.base_files import BASE_KEY
 from impasto.models.files import card_of, read_artifact
 from impasto.models.mix import mix
@@ -27,7 +30,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from impasto.models.artifact import Card
+    from impasto.image import ImageSource
+    from impasto.models.engine import EngineName
+    from impasto.models.files import ArtifactFile
 
     Floats = NDArray[np.float32]
     Pair = tuple[Floats, Floats]
@@ -94,7 +99,15 @@ class Brush:
         Raises:
             ArtifactError: Missing, damaged, not a brush, of wrong shapes, or with numbers not finite.
         """
-        file = read_artifact(path, remedy=REMEDY)
+        return cls.from_artifact(read_artifact(path, remedy=REMEDY))
+
+    @classmethod
+    def from_artifact(cls, file: ArtifactFile) -> Brush:
+        """Make a brush of the bytes of its file.
+
+        Raises:
+            ArtifactError: As `load`.
+        """
         tensors, metadata = unpack(file)
         card = card_of(file.name, metadata)
         if card.kind != "brush":
@@ -117,6 +130,40 @@ class Brush:
             )
         except ArtifactError as error:
             raise ArtifactError(f"{file.name} is damaged: {error}") from None
+
+    @classmethod
+    def from_painting(
+        cls,
+        painting: ImageSource,
+        *,
+        base: Base | str | os.PathLike[str] | None = None,
+        name: str | None = None,
+        engine: EngineName = "auto",
+        threads: int | None = None,
+    ) -> Brush:
+        """Read the style of a painting at sight: tens of milliseconds, and `impasto learn` does better.
+
+        Args:
+            painting: A path, PIL image or array.
+            base: For which base; its folder, or None for the installed one.
+            name: Of the brush; that of the painting's file when None.
+            engine: As of `open_session`.
+            threads: As of `open_session`.
+
+        Raises:
+            ImageError: The painting cannot be read, or is too narrow.
+            ArtifactError: There is no base, or it is damaged.
+        """
+        base = base if isinstance(base, Base) else Base(base)
+        picture = read_image(painting)
+        own, half, double = base.encode(picture.pixels, (1, 0.5, 2), engine=engine, threads=threads)
+        seen = {"name": PurePath(picture.name).name, "sha256": picture.sha256}
+        card = Card(
+            kind="brush",
+            name=name or PurePath(picture.name).stem or "painting",
+            recipe={"painting": seen},
+        )
+        return cls(code=own, strokes=np.stack([half - own, double - own]), card=card, base=base.sha256)
 
     @classmethod
     def blend(cls, shares: Mapping[Brush, float] | Sequence[tuple[Brush, float]]) -> Brush:

@@ -20,6 +20,9 @@ class ApplyConfig:
     strength: float = 1.0
     """How much of the style: 0 gives the photo, 1 the stylized picture, between them a blend of both."""
 
+    stroke: float = 1.0
+    """Size of the strokes of a brush or painting, from 0.5 to 2 times their own; a model has one size."""
+
     keep_color: KeepColor = "none"
     """What stays of the photo's colors: hues (luminance), histogram, or covariance (linear)."""
 
@@ -28,6 +31,8 @@ class ApplyConfig:
             raise ConfigError(f"size is {self.size!r}; give the longest side in pixels, from 1 up")
         if type(self.strength) not in (int, float) or not 0 <= self.strength <= 1:  # NaN is not, either
             raise ConfigError(f"strength is {self.strength!r}; choose from 0 (the photo) to 1 (the style)")
+        if type(self.stroke) not in (int, float) or not 0.5 <= self.stroke <= 2:
+            raise ConfigError(f"stroke is {self.stroke!r}; choose from 0.5 (finer) to 2 (broader)")
         if self.keep_color not in get_args(KeepColor):
             raise ConfigError(f"keep_color is {self.keep_color!r}; choose {', '.join(get_args(KeepColor))}")
 

@@ -1,4 +1,4 @@
-"""The engines by name, and the models that they have ready."""
+"""The engines by name, and the graphs that they have ready."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from impasto.errors import ConfigError, MissingExtraError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from impasto.models.contract import Role
     from impasto.models.files import ArtifactFile
-    from impasto.models.session import Session
+    from impasto.models.session import Fixed, Session
 
 EngineName = Literal["auto", "openvino", "onnxruntime"]
 
@@ -26,30 +27,39 @@ _CLASSES = {
 KEPT = 8
 """Sessions that are kept ready."""
 
-_ready: OrderedDict[tuple[str, str, int | None], Session] = OrderedDict()
+_ready: OrderedDict[tuple[str | int | None, ...], Session] = OrderedDict()
 _lock = threading.Lock()
 
 
-def open_session(file: ArtifactFile, *, engine: EngineName = "auto", threads: int | None = None) -> Session:
-    """Make a model ready to run; the same file, engine and threads give the same session again.
+def open_session(
+    file: ArtifactFile,
+    *,
+    engine: EngineName = "auto",
+    threads: int | None = None,
+    role: Role = "model",
+    fixed: Fixed | None = None,
+) -> Session:
+    """Make a graph ready to run; the same file, engine, threads and brush give the same session again.
 
     Args:
-        file: The model.
+        file: The model, or a graph of a base.
         engine: `openvino`, `onnxruntime`, or `auto`: OpenVINO where it is installed, as it is the faster one
             on a CPU, else ONNX Runtime.
         threads: That it may use; None for as many as there are cores.
+        role: What the file is.
+        fixed: What a brush tells the base.
 
     Raises:
         ConfigError: An engine that there is not, or threads below 1.
         MissingExtraError: The engine is not installed here.
-        ArtifactError: The file is not a model of impasto.
+        ArtifactError: The file is not what `role` says, or the brush does not fit it.
     """
     check_engine(engine, threads)
-    with _lock:  # also while it loads: nobody gains from compiling the same model twice at once
+    with _lock:  # also while it loads: nobody gains from compiling the same graph twice at once
         name, make = _maker(engine)
-        key = (file.sha256, name, threads)
+        key = (file.sha256, name, threads, role, fixed and fixed.digest)
         if key not in _ready:
-            _ready[key] = make(file, threads)
+            _ready[key] = make(file, threads, role, fixed)
             if len(_ready) > KEPT:
                 _ready.popitem(last=False)
         _ready.move_to_end(key)
@@ -68,7 +78,7 @@ def check_engine(engine: str, threads: int | None) -> None:
         raise ConfigError(f"threads is {threads!r}; give a whole number from 1 up, or leave it away")
 
 
-def _maker(engine: str) -> tuple[str, Callable[[ArtifactFile, int | None], Session]]:
+def _maker(engine: str) -> tuple[str, Callable[..., Session]]:
     """Return the name of an engine that is installed, and what makes its sessions."""
     reason = None
     for name in _CLASSES if engine == "auto" else [engine]:

@@ -6,10 +6,10 @@ import os
 import sys
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from impasto.errors import ArtifactError
-from impasto.models.files import MODEL_SUFFIX, read_card
+from impasto.models.files import BRUSH_SUFFIX, MODEL_SUFFIX, read_card
 
 if TYPE_CHECKING:
     from impasto.models.artifact import Card
@@ -17,12 +17,19 @@ if TYPE_CHECKING:
 HOME_VARIABLE = "IMPASTO_HOME"
 """Environment variable that moves the folder of the user's own styles."""
 
-SHIPPED = Path(__file__).parents[1] / "gallery" / "models"
-"""Where the models that come with impasto are."""
+GALLERY = Path(__file__).parents[1] / "gallery"
+"""Where the models, the brushes and the base that come with impasto are, each in a folder."""
+
+StyleKind = Literal["model", "brush"]
+
+_FOLDERS: dict[StyleKind, tuple[str, str]] = {
+    "model": ("models", MODEL_SUFFIX),
+    "brush": ("brushes", BRUSH_SUFFIX),
+}
 
 
 class Style(NamedTuple):
-    """An installed model."""
+    """An installed model or brush."""
 
     name: str
     """What `--style` takes: the file's name, without its suffix."""
@@ -33,41 +40,61 @@ class Style(NamedTuple):
     card: Card | None
     """What it says of itself; None where the file is damaged."""
 
+    kind: StyleKind
+    """`model`, a network of its own, or `brush`, a style for the base."""
+
 
 def styles() -> list[Style]:
-    """List the models that are installed, sorted by name; a user's own hides a shipped one of its name."""
-    return [Style(name, path, _card(path)) for name, path in sorted(style_paths().items())]
+    """List the models and brushes that are installed, sorted by name.
+
+    A user's own hides a shipped one of its name and kind. Where a model and a brush have the same name, both
+    are listed, the model first: `--style NAME` is the model, which is made for that one painting, and the
+    brush in a blend or with strokes of another size, which a model has not.
+    """
+    found = [(name, path, kind) for kind in _FOLDERS for name, path in style_paths(kind).items()]
+    return [
+        Style(name, path, _card(path), kind) for name, path, kind in sorted(found, key=lambda each: each[0])
+    ]
 
 
-def own_folder() -> Path:
-    """Where the user's own models are: `models` in `$IMPASTO_HOME`, or in the user's data folder."""
+def home_folder() -> Path:
+    """Where all that is the user's own is: `$IMPASTO_HOME`, or a folder in the user's data folder."""
     home = os.environ.get(HOME_VARIABLE)
-    return (Path(home).expanduser() if home else _data_folder() / "impasto") / "models"
+    return Path(home).expanduser() if home else _data_folder() / "impasto"
 
 
-def style_paths() -> dict[str, Path]:
-    """Return the files of all installed models by name; they may be damaged."""
+def own_folder(kind: StyleKind = "model") -> Path:
+    """Where the user's own models or brushes are: `models` and `brushes` in `home_folder`."""
+    return home_folder() / _FOLDERS[kind][0]
+
+
+def style_paths(kind: StyleKind = "model") -> dict[str, Path]:
+    """Return the files of all installed models or brushes by name; they may be damaged."""
+    name, suffix = _FOLDERS[kind]
     found: dict[str, Path] = {}
-    for folder in (SHIPPED, own_folder()):
+    for folder in (GALLERY / name, home_folder() / name):
         if folder.is_dir():
-            found |= {path.stem: path for path in folder.glob(f"*{MODEL_SUFFIX}") if path.is_file()}
+            found |= {path.stem: path for path in folder.glob(f"*{suffix}") if path.is_file()}
     return found
 
 
-def find_style(style: str | os.PathLike[str]) -> Path:
-    """Return the file of a model that is given by its name or path.
+def find_style(style: str | os.PathLike[str], *, first: StyleKind = "model") -> Path:
+    """Return the file of a style that is given by its name or path.
 
     Args:
-        style: A name goes before a file of that name; what ends in .onnx, or has a folder in it, is a path.
+        style: A name goes before a file of that name; what ends in .onnx or .brush, or has a folder in it, is
+            a path.
+        first: Which goes first where a model and a brush have that name.
 
     Raises:
         ArtifactError: An unknown name. Whether there is a file at a path, its reader tells.
     """
     text = os.fspath(style)
     path = Path(text)
-    if not isinstance(style, str) or path.suffix.lower() == MODEL_SUFFIX or path.name != text:
+    if not isinstance(style, str) or path.suffix.lower() in (MODEL_SUFFIX, BRUSH_SUFFIX) or path.name != text:
         return path
-    known = style_paths()
+    other: StyleKind = "brush" if first == "model" else "model"
+    known = {**style_paths(other), **style_paths(first)}
     if text in known:
         return known[text]
     if path.is_file():
@@ -75,7 +102,10 @@ def find_style(style: str | os.PathLike[str]) -> Path:
     close = get_close_matches(text, known, n=1)
     meant = f"did you mean {close[0]}? " if close else ""
     names = f"installed are {', '.join(sorted(known))}" if known else "none is installed"
-    raise ArtifactError(f"there is no style {text!r}; {meant}{names}; the path of a model.onnx works, too")
+    raise ArtifactError(
+        f"there is no style {text!r}; {meant}{names}; "
+        "the path of a model.onnx, a .brush or a painting works, too"
+    )
 
 
 def _card(path: Path) -> Card | None:

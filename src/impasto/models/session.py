@@ -1,4 +1,4 @@
-"""A model that is ready to run: the contract that its file must keep, and one call, `run`."""
+"""A graph that is ready to run: a model or half of a base, in some engine."""
 
 from __future__ import annotations
 
@@ -8,34 +8,32 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from impasto.errors import ArtifactError
+from impasto.models.contract import check_contract
 from impasto.models.files import card_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from impasto.models.contract import Port, Role
     from impasto.models.files import ArtifactFile
 
-TYPES = ("uint8", "float32")
-"""Of pixels, in and out: levels 0 to 255, or sRGB in [0, 1]."""
+    Arrays = Mapping[str, NDArray[Any]]
 
 
-class Port(NamedTuple):
-    """An input or output, as a model declares it."""
+class Fixed(NamedTuple):
+    """Inputs that are the same for all pictures: what a brush tells a base."""
 
-    name: str
-    """In the graph."""
+    digest: str
+    """Two with the same digest have the same values."""
 
-    type: str
-    """Of its elements, as NumPy calls it."""
-
-    shape: tuple[int | None, ...] | None
-    """None stands for what is not known before it runs."""
+    make: Callable[[Mapping[str, int]], Arrays]
+    """From the sizes of a graph's vectors, by name, to their values."""
 
 
 class Session(ABC):
-    """One model in one engine; may be called from several threads at once."""
+    """One graph in one engine; may be called from several threads at once."""
 
     engine: str
     """Its name, as `--engine` takes it."""
@@ -43,13 +41,22 @@ class Session(ABC):
     precision: str
     """The arithmetic inside: `f32` or `bf16`, and on what, where that is not the CPU."""
 
-    def __init__(self, file: ArtifactFile, metadata: Mapping[str, str], ports: Sequence[Sequence[Port]]):
-        """Check that the model is one of impasto's.
+    def __init__(
+        self,
+        file: ArtifactFile,
+        metadata: Mapping[str, str],
+        ports: Sequence[Sequence[Port]],
+        role: Role,
+        fixed: Fixed | None,
+    ) -> None:
+        """Check that the graph is one of impasto's.
 
         Args:
             file: It.
             metadata: All of it.
             ports: Inputs, outputs.
+            role: What it is to be.
+            fixed: Inputs that stay.
 
         Raises:
             ArtifactError: It has no card, or its inputs and outputs are others than agreed.
@@ -57,7 +64,9 @@ class Session(ABC):
         self.name = file.name
         self.sha256 = file.sha256
         self.card = card_of(file.name, metadata)
-        self.dtype = np.dtype(_check_contract(file.name, *ports))
+        self.dtype = np.dtype(check_contract(file.name, role, *ports))
+        sizes = {port.name: port.shape[0] or 0 for port in ports[0] if port.shape and len(port.shape) == 1}
+        self.fixed = fixed.make(sizes) if fixed else {}
 
     def run(self, image: NDArray[Any]) -> NDArray[Any]:
         """Stylize pixels.
@@ -72,55 +81,43 @@ class Session(ABC):
             ArtifactError: The model fails on this size.
             MemoryError: There is not enough memory for it.
         """
-        assert image.ndim == 3, image.shape
-        assert image.dtype == self.dtype, image.dtype
-        try:
-            made = self._infer(np.ascontiguousarray(image)[np.newaxis])
-        except Exception as error:  # an engine raises whatever it likes
-            if "alloc" in str(error).lower():
-                raise MemoryError(str(error)) from error
-            raise self._failure(image, reason_of(error)) from error
+        made = self.compute(image)
         if made.shape != (1, *image.shape):  # OpenVINO may not say that a node cannot take a size
             raise self._failure(image, f"it made {made.shape}")
         result: NDArray[Any] = made[0]
         return result
+
+    def compute(self, image: NDArray[Any], **vectors: NDArray[np.float32]) -> NDArray[Any]:
+        """Return what the graph gives, whatever it is.
+
+        Args:
+            image: (H, W, 3) of the type `dtype`.
+            vectors: Its other inputs that are not fixed.
+
+        Raises:
+            ArtifactError: As `run`.
+            MemoryError: As `run`.
+        """
+        assert image.ndim == 3, image.shape
+        assert image.dtype == self.dtype, image.dtype
+        try:
+            return self._infer({"image": np.ascontiguousarray(image)[np.newaxis], **vectors})
+        except Exception as error:  # an engine raises whatever it likes
+            if "alloc" in str(error).lower():
+                raise MemoryError(str(error)) from error
+            raise self._failure(image, reason_of(error)) from error
+
+    def precision_at(self, size: tuple[int, int]) -> str:  # noqa: ARG002  an engine may mind
+        """Return the arithmetic for pictures of a size, (H, W)."""
+        return self.precision
 
     def _failure(self, image: NDArray[Any], reason: str) -> ArtifactError:
         size = f"{image.shape[1]} x {image.shape[0]}"
         return ArtifactError(f"{self.name} fails on {size} pixels ({reason}); give another size")
 
     @abstractmethod
-    def _infer(self, batch: NDArray[Any]) -> NDArray[Any]:
-        """Run the graph on (1, H, W, 3)."""
-
-
-def _check_contract(name: str, inputs: Sequence[Port], outputs: Sequence[Port]) -> str:
-    """Return the type of the pixels, of a model with one picture in and one out."""
-    fits = (
-        len(inputs) == len(outputs) == 1
-        and inputs[0].type in TYPES
-        and (inputs[0].name, outputs[0].name) == ("image", "stylized")
-        and outputs[0].type == inputs[0].type
-        and all(_is_picture(port.shape) for port in (inputs[0], outputs[0]))
-    )
-    if not fits:
-        said = ", ".join(f"{port.name} {port.type} {_spelled(port.shape)}" for port in (*inputs, *outputs))
-        raise ArtifactError(
-            f"{name} takes and gives {said or 'nothing'}; a model has one input `image` and one output "
-            "`stylized`, uint8 or float32 of (1, H, W, 3), any H and W: export it with `impasto train`"
-        )
-    return inputs[0].type
-
-
-def _is_picture(shape: tuple[int | None, ...] | None) -> bool:
-    """Tell whether it may be (1, H, W, 3), any H and W; what an engine could not infer may be anything."""
-    if shape is None:
-        return True
-    return len(shape) == 4 and shape[0] in (1, None) and shape[1:3] == (None, None) and shape[3] in (3, None)
-
-
-def _spelled(shape: tuple[int | None, ...] | None) -> str:
-    return "(...)" if shape is None else f"({', '.join('?' if n is None else str(n) for n in shape)})"
+    def _infer(self, inputs: Arrays) -> NDArray[Any]:
+        """Run the graph on `image`, (1, H, W, 3), and all else that is not fixed."""
 
 
 def unreadable(name: str, error: Exception) -> ArtifactError:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from impasto._version import __version__
-from impasto.errors import ArtifactError, ImageReadError, ImageTooSmallError
+from impasto.errors import ImageTooSmallError
 from impasto.image import (
     Painting,
     fit_size,
@@ -22,11 +21,10 @@ from impasto.image import (
     replace_luminance,
     resize,
 )
-from impasto.image.picture import HEAD, check_size, sniff
+from impasto.image.picture import check_size
 from impasto.models.config import ApplyConfig, KeepColor
-from impasto.models.engine import EngineName, check_engine, open_session
-from impasto.models.files import read_artifact
-from impasto.models.registry import find_style
+from impasto.models.engine import EngineName, check_engine
+from impasto.models.style import Setup, make_ready
 
 if TYPE_CHECKING:
     import os
@@ -36,10 +34,11 @@ if TYPE_CHECKING:
 
     from impasto.image import ImageSource, Picture
     from impasto.models.artifact import Card
-    from impasto.models.files import ArtifactFile
+    from impasto.models.base import Base
+    from impasto.models.session import Session
+    from impasto.models.style import StyleSource
 
     Pixels = NDArray[np.float32]
-    Style = str | os.PathLike[str]
 
 MIN_SIDE = 16
 """The longest side of a picture has at least so many pixels: fewer hold no stroke."""
@@ -49,45 +48,61 @@ class Stylizer:
     """A style, ready to be applied; may be called from several threads at once.
 
     Example:
-        >>> stylize = Stylizer("great-wave.onnx")          # doctest: +SKIP
-        >>> pixels = stylize("photo.jpg", strength=0.8)    # doctest: +SKIP
+        >>> stylize = Stylizer("great-wave.onnx")                          # doctest: +SKIP
+        >>> pixels = stylize("photo.jpg", strength=0.8)                    # doctest: +SKIP
+        >>> pixels = Stylizer("wave:0.6,my-night.jpg:0.4")("photo.jpg")    # doctest: +SKIP
     """
 
-    def __init__(self, style: Style, *, engine: EngineName = "auto", threads: int | None = None) -> None:
-        """Load a model, or take it from those that are ready.
+    def __init__(
+        self,
+        style: StyleSource,
+        *,
+        base: Base | str | os.PathLike[str] | None = None,
+        engine: EngineName = "auto",
+        threads: int | None = None,
+    ) -> None:
+        """Read a style. What it needs to run is loaded here, or for brushes with the first picture.
 
         Args:
-            style: Name of an installed style, or path of an .onnx file.
+            style: Name of an installed model or brush (where both have it, the model, but for strokes of
+                another size); path of a model.onnx, a .brush or a painting; `a:0.6,b:0.4`, a blend of brushes
+                and paintings; a `Brush`; a painting as an array or PIL image.
+            base: For brushes and paintings: the folder of a base, or None for the installed one.
             engine: `openvino`, `onnxruntime`, or `auto`, the faster one that is installed.
             threads: That it may use; None for as many as there are cores.
 
         Raises:
-            ArtifactError: An unknown name, or a file that is not a model of impasto.
+            ArtifactError: An unknown name, a file that is no style, a brush for another base, or no base.
+            ImageError: A painting that cannot be read.
             ConfigError: An engine that there is not, or threads below 1.
             MissingExtraError: The engine is not installed here.
         """
         check_engine(engine, threads)
-        file = read_artifact(find_style(style))
-        _refuse_picture(file)
-        self._session = open_session(file, engine=engine, threads=threads)
-        self._file = PurePath(file.name).name
-        if self.card.kind != "model":
-            raise ArtifactError(f"{file.name} is a {self.card.kind}, not a model; give a model")
+        self._style = make_ready(style, Setup(base=base, engine=engine, threads=threads))
+
+    def prepare(self, stroke: float = 1.0) -> None:
+        """Load all that strokes of a size need, so that the first picture waits for nothing.
+
+        Raises:
+            ArtifactError: The style or the base is damaged.
+            ConfigError: A model, whose strokes have one size, is asked for another.
+        """
+        self._style.session(stroke)
 
     @property
     def card(self) -> Card:
-        """What the model says of itself."""
-        return self._session.card
+        """What the style says of itself."""
+        return self._style.card
 
     @property
     def engine(self) -> str:
         """The engine that runs it."""
-        return self._session.engine
+        return self._style.session().engine
 
     @property
     def precision(self) -> str:
-        """The arithmetic that it runs in: `f32` or `bf16`."""
-        return self._session.precision
+        """The arithmetic that it runs in, `f32` or `bf16`; small pictures may be computed in f32 always."""
+        return self._style.session().precision
 
     def __call__(
         self,
@@ -96,6 +111,7 @@ class Stylizer:
         size: int | None = None,
         strength: float = 1.0,
         keep_color: KeepColor = "none",
+        stroke: float = 1.0,
     ) -> Pixels:
         """Stylize a photo and return its pixels.
 
@@ -104,6 +120,7 @@ class Stylizer:
             size: As of `ApplyConfig`, as are the others.
             strength: 0 gives the photo, 1 the stylized picture.
             keep_color: How much of the photo's color stays.
+            stroke: 0.5 to 2, for brushes and paintings.
 
         Returns:
             (H, W, 3) float32 sRGB in [0, 1]; (H, W, 4) where the photo has transparency, which stays.
@@ -112,8 +129,11 @@ class Stylizer:
             ImageError: A photo that cannot be read, or is smaller than 16 pixels on its longest side.
             ConfigError: A setting that is not valid.
         """
-        made = self.stylize(photo, ApplyConfig(size=size, strength=strength, keep_color=keep_color))
+        config = ApplyConfig(size=size, strength=strength, keep_color=keep_color, stroke=stroke)
+        made = self.stylize(photo, config)
         return made.pixels if made.alpha is None else np.dstack([made.pixels, made.alpha])
+
+    apply = __call__
 
     def stylize(
         self, photo: ImageSource, config: ApplyConfig | None = None, *, max_pixels: int = 200_000_000
@@ -126,15 +146,17 @@ class Stylizer:
             max_pixels: Refuse larger photos, and larger results.
         """
         config = config or ApplyConfig()
+        session = self._style.session(config.stroke)
         began = time.perf_counter()
         source = read_image(photo, max_pixels=max_pixels)
         size = source.size if config.size is None else fit_size(source.size, config.size)
         _check_size(source.name, size, max_pixels)
         pixels = resize(source.pixels, size)
         alpha = None if source.alpha is None else resize(source.alpha, size)
-        made = self._blend(pixels, config)
+        made = _blend(session, pixels, config)
         seconds = time.perf_counter() - began
-        return Painting(pixels=made, alpha=alpha, record=self._record(source, config, size), seconds=seconds)
+        record = self._record(source, config, size, session)
+        return Painting(pixels=made, alpha=alpha, record=record, seconds=seconds)
 
     def frame(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Stylize bare 8-bit pixels, with nothing around it: the shortest way, for films.
@@ -145,28 +167,15 @@ class Stylizer:
         Returns:
             The same.
         """
-        session = self._session
+        session = self._style.session()
         if session.dtype == np.uint8:
             return session.run(pixels)
         made = session.run(pixels.astype(np.float32) / np.float32(255))
         return quantized(made, 255).astype(np.uint8)
 
-    def _blend(self, photo: Pixels, config: ApplyConfig) -> Pixels:
-        if config.strength == 0:
-            return photo
-        made = RECOLOR[config.keep_color](self._run(photo), photo)
-        return made if config.strength == 1 else photo + np.float32(config.strength) * (made - photo)
-
-    def _run(self, photo: Pixels) -> Pixels:
-        session = self._session
-        if session.dtype == np.uint8:
-            made = session.run(quantized(photo, 255).astype(np.uint8)).astype(np.float32)
-            made /= 255
-            return made
-        painted: Pixels = np.clip(session.run(photo), 0, 1)
-        return painted
-
-    def _record(self, source: Picture, config: ApplyConfig, size: tuple[int, int]) -> dict[str, Any]:
+    def _record(
+        self, source: Picture, config: ApplyConfig, size: tuple[int, int], session: Session
+    ) -> dict[str, Any]:
         name = PurePath(source.name)
         return {
             "impasto": __version__,
@@ -175,40 +184,60 @@ class Stylizer:
             "size": list(size),
             # Without the folder of an absolute path, which may tell who worked.
             "content": {"name": name.name if name.is_absolute() else str(name), "sha256": source.sha256},
-            "style": {"name": self.card.name, "file": self._file, "sha256": self._session.sha256},
-            "engine": self.engine,
-            "precision": self.precision,
+            "style": self._style.record(config.stroke),
+            "engine": session.engine,
+            "precision": session.precision_at(size),
         }
 
 
 def apply(
     photo: ImageSource,
-    style: Style,
+    style: StyleSource,
     *,
     size: int | None = None,
     strength: float = 1.0,
     keep_color: KeepColor = "none",
+    stroke: float = 1.0,
+    base: Base | str | os.PathLike[str] | None = None,
     engine: EngineName = "auto",
     threads: int | None = None,
 ) -> Painting:
-    """Stylize one photo with a trained network: milliseconds, once it is loaded.
+    """Stylize one photo by one pass of a network: milliseconds, once it is loaded.
 
     The network stays loaded; for many photos see also `Stylizer`.
 
     Args:
         photo: A path, PIL image or array.
-        style: Name of an installed style, or path of an .onnx file.
+        style: As of `Stylizer`.
         size: Longest side of the result in pixels; the photo's own when None.
         strength: 0 gives the photo, 1 the stylized picture, between them a blend.
         keep_color: `none`; `luminance` takes the photo's hues, `histogram` and `linear` recolor the result.
+        stroke: Size of the strokes of a brush or painting, 0.5 to 2 times their own.
+        base: As of `Stylizer`.
         engine: As of `Stylizer`.
         threads: As of `Stylizer`.
 
     Raises:
         ImpastoError: For photos, styles and settings that cannot be used.
     """
-    config = ApplyConfig(size=size, strength=strength, keep_color=keep_color)
-    return Stylizer(style, engine=engine, threads=threads).stylize(photo, config)
+    config = ApplyConfig(size=size, strength=strength, keep_color=keep_color, stroke=stroke)
+    return Stylizer(style, base=base, engine=engine, threads=threads).stylize(photo, config)
+
+
+def _blend(session: Session, photo: Pixels, config: ApplyConfig) -> Pixels:
+    if config.strength == 0:
+        return photo
+    made = RECOLOR[config.keep_color](_run(session, photo), photo)
+    return made if config.strength == 1 else photo + np.float32(config.strength) * (made - photo)
+
+
+def _run(session: Session, photo: Pixels) -> Pixels:
+    if session.dtype == np.uint8:
+        made = session.run(quantized(photo, 255).astype(np.uint8)).astype(np.float32)
+        made /= 255
+        return made
+    painted: Pixels = np.clip(session.run(photo), 0, 1)
+    return painted
 
 
 def _keep_hues(made: Pixels, photo: Pixels) -> Pixels:
@@ -223,16 +252,6 @@ RECOLOR: dict[str, Callable[[Pixels, Pixels], Pixels]] = {
     "linear": match_linear,
 }
 """Give a result the photo's colors: Gatys et al. 2017, section 5, though there the painting gets them."""
-
-
-def _refuse_picture(file: ArtifactFile) -> None:
-    """Tell who gives a painting for a style, as `impasto paint` takes it, what is wanted here."""
-    with suppress(ImageReadError):
-        sniff(file.data[:HEAD], file.name)
-        raise ArtifactError(
-            f"{file.name} is a picture, and a style is a trained network: train one with `impasto train`, or "
-            "paint with the picture itself with `impasto paint`"
-        )
 
 
 def _check_size(name: str, size: tuple[int, int], max_pixels: int) -> None:

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import onnxruntime
 
-from impasto.models.session import Port, Session, unreadable
+from impasto.models.contract import Port
+from impasto.models.session import Session, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
+    from impasto.models.contract import Role
     from impasto.models.files import ArtifactFile
+    from impasto.models.session import Arrays, Fixed
 
 GPUS = ("CUDAExecutionProvider", "CoreMLExecutionProvider", "DmlExecutionProvider")
 """What is taken before the CPU, where it is there."""
@@ -28,7 +31,7 @@ class OnnxRuntimeSession(Session):
 
     engine = "onnxruntime"
 
-    def __init__(self, file: ArtifactFile, threads: int | None) -> None:
+    def __init__(self, file: ArtifactFile, threads: int | None, role: Role, fixed: Fixed | None) -> None:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = _FATAL
         options.intra_op_num_threads = threads or 0  # 0: as many as there are cores
@@ -39,12 +42,14 @@ class OnnxRuntimeSession(Session):
             file,
             self._session.get_modelmeta().custom_metadata_map,
             [_ports(self._session.get_inputs()), _ports(self._session.get_outputs())],
+            role,
+            fixed,
         )
         used = self._session.get_providers()[0]
         self.precision = "f32" if used == CPU else f"f32 on {used.removesuffix('ExecutionProvider')}"
 
-    def _infer(self, batch: NDArray[Any]) -> NDArray[Any]:
-        made: NDArray[Any] = self._session.run(["stylized"], {"image": batch})[0]
+    def _infer(self, inputs: Arrays) -> NDArray[Any]:
+        made: NDArray[Any] = self._session.run(None, {**self.fixed, **inputs})[0]
         return made
 
 
