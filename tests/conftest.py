@@ -1,8 +1,10 @@
 """What all tests share: no network, no cache of the user's, and the same examples in every run."""
 
+import shutil
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from impasto.models import registry
 from impasto.models.artifact import Card
 
 # A check that fails must fail for the next person too, and slow machines are not wrong.
@@ -123,6 +126,60 @@ def write_model(
     onnx.checker.check_model(model)
     path.write_bytes(model.SerializeToString())
     return path
+
+
+@pytest.fixture(scope="session")
+def spaces(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Any, Path]]:
+    """Two tiny bases, as torch has them and as `impasto train base` exports them; read only."""
+    top = tmp_path_factory.mktemp("bases")
+    return [(write_base(top / f"base{seed}", seed), top / f"base{seed}") for seed in range(2)]
+
+
+@pytest.fixture(scope="session")
+def tiny_base(spaces: list[tuple[Any, Path]]) -> Path:
+    """The folder of a base; read only."""
+    return spaces[0][1]
+
+
+@pytest.fixture(scope="session")
+def other_base(spaces: list[tuple[Any, Path]]) -> Path:
+    """The folder of another base of the same shape; read only."""
+    return spaces[1][1]
+
+
+@pytest.fixture
+def own_base(tmp_path: Path, tiny_base: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user's folder with a base and nothing else, and a gallery with nothing at all."""
+    home = tmp_path / "own"
+    shutil.copytree(tiny_base, home / "base")
+    monkeypatch.setenv("IMPASTO_HOME", str(home))
+    monkeypatch.setattr(registry, "GALLERY", tmp_path / "empty")
+    return home / "base"
+
+
+@pytest.fixture
+def no_base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user's folder and a gallery with nothing at all; the former."""
+    monkeypatch.setenv("IMPASTO_HOME", str(tmp_path / "own"))
+    monkeypatch.setattr(registry, "GALLERY", tmp_path / "empty")
+    return tmp_path / "own"
+
+
+def write_base(folder: Path, seed: int) -> Any:
+    """Write a base of 8 channels, whose codes differ enough from painting to painting to be told apart."""
+    import torch
+
+    from impasto.studio.networks.config import ARCHITECTURES
+    from impasto.studio.networks.space import StyleSpace
+    from impasto.studio.train.export_base import export_base
+
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        space = StyleSpace(replace(ARCHITECTURES["compact"], channels=8, blocks=1)).eval()
+        with torch.no_grad():
+            space.encode.straight.weight.normal_(std=0.1)
+    export_base(space, Card(kind="base", name=f"tiny-{seed}", trained_on="nothing"), folder)
+    return space
 
 
 def _convolution(helper: Any, *, padded: bool) -> list[Any]:

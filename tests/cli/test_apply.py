@@ -176,8 +176,8 @@ print([name for name in ("numpy", "PIL", "openvino", "onnxruntime") if name in s
 def test_help_lists_every_flag(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["apply", "--help"]) == 0
     shown = capsys.readouterr().out
-    for flag in ("--style", "--output", "--size", "--strength", "--keep-color", "--engine", "--threads",
-                 "--json", "--quiet", "--quality", "--bit-depth", "--max-pixels", "--force"):  # fmt: skip
+    for flag in ("--style", "--output", "--size", "--strength", "--stroke", "--base", "--keep-color",
+                 "--engine", "--threads", "--json", "--quiet", "--quality", "--bit-depth", "--max-pixels", "--force"):  # fmt: skip
         assert f" {flag} " in shown
     assert "--no-" not in shown
 
@@ -194,7 +194,18 @@ REFUSED = {
     "apply photo.png --style invrt -o out.png": "there is no style 'invrt'",
     "apply photo.png --style none.onnx -o out.png": "none.onnx does not exist",
     "apply photo.png --style notes.onnx -o out.png": "notes.onnx is not an ONNX model",
-    "apply photo.png --style dots.png -o out.png": "dots.png is a picture",
+    "apply photo.png --style dots.png -o out.png": "no base is installed, and brushes and paintings need one",
+    "apply photo.png --style dots.png:1,night.png:2 -o out.png": "no base is installed",
+    "apply photo.png --style dots.png --base none -o out.png": "none is not a folder; give the folder",
+    "apply photo.png --style dots.png --base sub -o out.png": "transform.onnx does not exist",
+    "apply photo.png --style notes.brush -o out.png": "notes.brush is not a safetensors file",
+    "apply photo.png --style none.brush -o out.png": "none.brush does not exist",
+    "apply photo.png --style dots.png,night.png -o out.png": "'dots.png' in it has no share",
+    "apply photo.png --style dots.png:0 -o out.png": "the share of dots.png is 0",
+    "apply photo.png --style dots.png:1,invert.onnx:1 -o out.png": "and invert.onnx is a model",
+    "apply photo.png --style invert.onnx --stroke 2 -o out.png": "invert.onnx is a model, whose strokes",
+    "apply photo.png dots.png --style invert.onnx --stroke 2 -o out": "strokes have one size",
+    "apply photo.png --style invert.onnx --stroke 3 -o out.png": "stroke is 3.0; choose from 0.5",
     "apply photo.png --style . -o out.png": ". is not a file",
     "apply photo.png --style ./sub -o out.png": "sub is not a file",
     "apply photo.png --style invert.onnx -o out.xyz": "'.xyz'",
@@ -225,12 +236,21 @@ REFUSED = {
     "inspect photo.png": "photo.png is a picture without a record",
     "inspect notes.txt": "neither a picture nor a model or brush",
     "inspect notes.onnx": "notes.onnx is not an ONNX model",
+    "inspect notes.brush": "notes.brush is not a safetensors file",
+    "inspect notes.safetensors": "notes.safetensors is not a safetensors file",
+    "inspect sub": "there is no style 'sub'",
+    "inspect .": ". is not a file",
     "inspect invrt": "there is no style 'invrt'",
+    "styles -o out.png": "write: impasto styles --sheet PHOTO -o sheet.png",
+    "styles --sheet photo.png": "say where the sheet goes",
+    "styles --sheet photo.png -o out.png": "no style is installed",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("command", REFUSED)
-def test_refusals(command: str, run: Run, folder: Path) -> None:
+def test_refusals(command: str, run: Run, folder: Path, no_base: Path) -> None:
+    for suffix in ("brush", "safetensors"):
+        Path(f"notes.{suffix}").write_text("notes, not a brush")
     Path("notes.txt").write_text("notes, not a picture")
     Path("notes.onnx").write_text("notes, not a model")
     Path("sub").mkdir()

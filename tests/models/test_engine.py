@@ -193,6 +193,25 @@ def test_threads_and_precision_reach_openvino(tmp_path: Path, make_model: Make) 
     assert compiled.get_property("INFERENCE_PRECISION_HINT").to_string() == session.precision
 
 
+def test_small_pictures_are_computed_in_float32(
+    tmp_path: Path, make_model: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(with_openvino, "pick_precision", lambda: "bf16")
+    session: Any = opened(make_model(tmp_path / "small.onnx", net="blur"), "openvino")
+    assert (session.precision, list(session._compiled)) == ("bf16", ["bf16"])
+    assert (session.precision_at((127, 129)), session.precision_at((128, 128))) == ("f32", "bf16")
+    session.run(levels(128, 128))
+    assert list(session._compiled) == ["bf16"]
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(session.run, [levels(1000, 1)] * 4))
+    assert list(session._compiled) == ["bf16", "f32"]
+    wanted = opened(make_model(tmp_path / "small.onnx", net="blur"), "onnxruntime").run(levels(1000, 1))
+    assert all(np.abs(one.astype(int) - wanted).max() <= 1 for one in made)
+    hints = {key: each.model.get_property("INFERENCE_PRECISION_HINT").to_string()
+             for key, each in session._compiled.items()}  # fmt: skip
+    assert hints["f32"] == "f32"
+
+
 def test_what_is_said_of_an_engines_error() -> None:
     assert reason_of(RuntimeError("Exception from a.cpp:1:\nIt broke. Please check this.\n\n")) == "It broke"
     assert reason_of(RuntimeError()) == "RuntimeError"

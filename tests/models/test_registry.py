@@ -4,11 +4,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import impasto
 from impasto.errors import ArtifactError
-from impasto.models import registry
+from impasto.models import Card, registry
+from impasto.models.brush import Brush
 from impasto.models.registry import find_style, own_folder, styles
 
 Make = Callable[..., Path]
@@ -34,8 +36,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_model: Make) -> P
 def test_lists_names_paths_and_cards(home: Path) -> None:
     found = styles()
     assert [style.name for style in found] == ["damaged", "mine", "olive", "wave"]
-    name, path, card = found[3]
-    assert (name, path) == ("wave", home / "shipped" / "models" / "wave.onnx")
+    name, path, card, kind = found[3]
+    assert (name, path, kind) == ("wave", home / "shipped" / "models" / "wave.onnx", "model")
     assert card is not None
     assert card.title == "A title"
     assert found[2].path.parent == own_folder()
@@ -47,7 +49,7 @@ def test_no_folder_is_no_style(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     monkeypatch.setattr(registry, "GALLERY", tmp_path / "none")
     monkeypatch.setenv("IMPASTO_HOME", str(tmp_path / "nowhere"))
     assert styles() == []
-    with pytest.raises(ArtifactError, match=r"no style 'wave'; none is installed; .*\.onnx works"):
+    with pytest.raises(ArtifactError, match=r"no style 'wave'; none is installed; .*a painting works, too"):
         find_style("wave")
 
 
@@ -57,7 +59,7 @@ def test_a_name_is_a_file(home: Path) -> None:
 
 
 def test_a_path_is_itself(home: Path) -> None:
-    for path in ("wave.onnx", "WAVE.ONNX", "a/b", Path("plain"), home / "x.onnx"):
+    for path in ("wave.onnx", "WAVE.ONNX", "wave.brush", "a/b", Path("plain"), home / "x.onnx"):
         assert find_style(path) == Path(path)
 
 
@@ -73,8 +75,48 @@ def test_an_unknown_name_gets_the_close_one_and_all(home: Path) -> None:
         find_style("wvae")
     assert str(caught.value) == (
         "there is no style 'wvae'; did you mean wave? installed are damaged, mine, olive, wave; "
-        "the path of a model.onnx works, too"
+        "the path of a model.onnx, a .brush or a painting works, too"
     )
+
+
+@pytest.fixture
+def brushes(home: Path) -> Path:
+    """Beside the models, brushes: wave and night are shipped, and the user has a night of their own."""
+    shipped, own = home / "shipped" / "brushes", home / "home" / "brushes"
+    for folder, names in ((shipped, ("wave", "night")), (own, ("night", "wvae"))):
+        folder.mkdir()
+        for name in names:
+            card = Card(kind="brush", name=name, title=f"{name} of {folder.parent.name}")
+            code = np.zeros(3, np.float32)
+            Brush(code=code, strokes=np.zeros((2, 3)), card=card, base="0" * 64).save(
+                folder / f"{name}.brush"
+            )
+    (own / "bad.brush").write_bytes(b"bad")
+    (own / "not.onnx").write_bytes(b"in the folder of brushes")
+    return own
+
+
+def test_brushes_are_listed_beside_models(brushes: Path) -> None:
+    found = [(style.name, style.kind) for style in styles()]
+    assert found == [
+        ("bad", "brush"), ("damaged", "model"), ("mine", "model"), ("night", "brush"), ("olive", "model"),
+        ("wave", "model"), ("wave", "brush"), ("wvae", "brush"),
+    ]  # fmt: skip
+    cards = {style.name: style.card for style in styles() if style.kind == "brush"}
+    assert cards["bad"] is None
+    assert cards["night"] is not None
+    assert cards["night"].title == "night of home"
+    assert own_folder("brush") == brushes
+
+
+def test_the_model_goes_first_unless_the_brush_is_wanted(home: Path, brushes: Path) -> None:
+    shipped = home / "shipped"
+    assert find_style("wave") == shipped / "models" / "wave.onnx"
+    assert find_style("wave", first="brush") == shipped / "brushes" / "wave.brush"
+    assert find_style("night") == brushes / "night.brush"
+    assert find_style("mine", first="brush") == home / "home" / "models" / "mine.onnx"
+    with pytest.raises(ArtifactError, match="did you mean wvae"):
+        find_style("wva")
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,13 @@ def test_8_bit_and_float_models_give_the_same(
     assert np.abs(frame.astype(int) - (255 - levels.astype(int))).max() <= 1
 
 
+def test_apply_is_a_call(invert: Path) -> None:
+    stylize = Stylizer(invert)
+    assert np.array_equal(
+        stylize.apply(photo(), strength=0.3, size=20), stylize(photo(), strength=0.3, size=20)
+    )
+
+
 def test_any_source(invert: Path, tmp_path: Path) -> None:
     stylize = Stylizer(str(invert))
     write_image(tmp_path / "a.png", photo())
@@ -138,6 +145,10 @@ def test_too_large_is_refused_before_it_is_enlarged(invert: Path) -> None:
         ({"strength": 1.1}, "strength is 1.1"),
         ({"strength": float("nan")}, "strength is nan"),
         ({"strength": "1"}, "strength is '1'"),
+        ({"stroke": 0.4}, "stroke is 0.4; choose from 0.5"),
+        ({"stroke": 2.1}, "stroke is 2.1"),
+        ({"stroke": float("nan")}, "stroke is nan"),
+        ({"stroke": True}, "stroke is True"),
         ({"size": 0}, "size is 0"),
         ({"size": "512"}, "size is '512'"),
         ({"keep_color": "lum"}, "keep_color is 'lum'; choose none, luminance, histogram, linear"),
@@ -167,6 +178,23 @@ def test_apply_says_how_it_was_made(invert: Path, tmp_path: Path) -> None:
     assert record["size"] == [24, 32]
 
 
+def test_a_model_has_one_size_of_strokes(invert: Path) -> None:
+    stylize = Stylizer(invert)
+    for ask in (lambda: stylize(photo(), stroke=2), lambda: stylize.prepare(0.5)):
+        with pytest.raises(
+            ConfigError, match=r"invert\.onnx is a model, whose strokes have one size"
+        ) as caught:
+            ask()
+        assert "\n" not in str(caught.value)
+    stylize.prepare()
+
+
+def test_the_record_says_in_which_arithmetic(invert: Path) -> None:
+    stylize = Stylizer(invert, engine="openvino")
+    assert stylize.stylize(photo(127, 129)).record["precision"] == "f32"
+    assert stylize.stylize(photo(128, 128)).record["precision"] == stylize.precision
+
+
 def test_one_stylizer_for_many_threads(tmp_path: Path, make_model: Make) -> None:
     stylize = Stylizer(make_model(tmp_path / "a.onnx"))
     photos = [photo(20 + seed % 3, 200, seed) for seed in range(40)]
@@ -180,9 +208,3 @@ def test_a_brush_is_no_model(tmp_path: Path, make_model: Make) -> None:
     card = Card(kind="brush", name="b").to_metadata()
     with pytest.raises(ArtifactError, match="is a brush, not a model"):
         Stylizer(make_model(tmp_path / "b.onnx", card=card))
-
-
-def test_a_painting_is_no_style(tmp_path: Path) -> None:
-    write_image(tmp_path / "wave.jpg", photo())
-    with pytest.raises(ArtifactError, match="is a picture, and a style is a trained network"):
-        Stylizer(tmp_path / "wave.jpg")

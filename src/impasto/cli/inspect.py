@@ -23,7 +23,9 @@ def inspect(file: Place, /, *, json: Switch = False) -> int:
             style.
         json: Print it as one line of JSON, with the file's size and SHA-256.
     """
-    head, said = _read_base(file) if Path(file).is_dir() else _read_file(file)
+    from impasto.models.base_files import TRANSFORM
+
+    head, said = _read_base(file) if (Path(file) / TRANSFORM).is_file() else _read_file(file)
     if json:
         print(json_text.dumps({**head, **said}))
         return 0

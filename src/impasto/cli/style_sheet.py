@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from itertools import batched
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from impasto.cli import SOME_FAILED, say
 from impasto.cli.output import Output
-from impasto.cli.plan import Task, single_target
+from impasto.cli.plan import Task
 from impasto.cli.tally import make_tally
 from impasto.errors import ArtifactError, ConfigError, ImpastoError
 
@@ -55,18 +55,19 @@ def show(
     if not styles:
         raise ConfigError("no style is installed, so there is nothing to show; see `impasto styles`")
     output = Output(output=path, json=json, quiet=quiet)
-    target = single_target([photo], path, output.bit_depth)
-    if target is None:
-        raise ConfigError(f"{photo} is a folder; give one photo for the sheet")
-    check_output(target.target, bit_depth=output.bit_depth)
+    if path != "-" and Path(path).resolve() == Path(photo).resolve():
+        raise ConfigError(f"{path} is read, and would be overwritten; choose another place for -o")
+    check_output(path, bit_depth=output.bit_depth)
     picture, opened = read_image(photo), _base(styles, base)
     with make_tally(output, len(styles)) as tally:
         cells = [_original(picture, size), *_cells(styles, picture, size, opened, tally)]
     if len(cells) == 1:
         raise ArtifactError(f"none of the {len(styles)} styles can be shown: {tally.failures[0]}")
-    write_image(target.target, draw_sheet(list(batched(cells, _columns(len(cells))))))
+    columns = math.ceil(math.sqrt(len(cells)))  # about as wide as high
+    rows = [cells[start : start + columns] for start in range(0, len(cells), columns)]
+    write_image(path, draw_sheet(rows))
     if not quiet and not json:
-        say(f"wrote {'stdout' if path == '-' else target.target} ({len(cells) - 1} styles)")
+        say(f"wrote {'stdout' if path == '-' else path} ({len(cells) - 1} styles)")
     for failure in tally.failures:
         say(f"failed: {failure}")
     return SOME_FAILED if tally.failures else 0
@@ -107,8 +108,3 @@ def _caption(style: Style) -> str:
     card = style.card
     said = ", ".join(each for each in (card.title, card.artist, card.year) if each) if card else ""
     return said or style.name
-
-
-def _columns(count: int) -> int:
-    """Return how many pictures go side by side, for a sheet about as wide as it is high."""
-    return math.ceil(math.sqrt(count))

@@ -186,18 +186,24 @@ def make_ready(style: StyleSource, setup: Setup) -> ReadyStyle:
 
 
 def _mixed(parts: Sequence[tuple[Brush | ImageSource | ArtifactFile, float]], setup: Setup) -> BrushStyle:
+    read = [(_read(source), share) for source, share in parts]
     base = setup.opened()
-    return BrushStyle([(_part(source, setup, base), share) for source, share in parts], setup, base)
+    ready = [(each if isinstance(each, Part) else _seen(*each, setup, base), share) for each, share in read]
+    return BrushStyle(ready, setup, base)
 
 
-def _part(source: Brush | ImageSource | ArtifactFile, setup: Setup, base: Base) -> Part:
-    """Make a brush of what is not one yet."""
+def _read(source: Brush | ImageSource | ArtifactFile) -> Part | tuple[Picture, str | None]:
+    """Read a brush, or a painting and the name of its file; what is damaged is said before a base is missed."""
     if isinstance(source, Brush):
         return Part(brush=source, file=None, sha256=source.sha256, kind="brush")
     if isinstance(source, ArtifactFile) and not _is_picture(source):
         name = PurePath(source.name).name
         return Part(brush=Brush.from_artifact(source), file=name, sha256=source.sha256, kind="brush")
-    painting, file = _painting(source)
+    return _painting(source)
+
+
+def _seen(painting: Picture, file: str | None, setup: Setup, base: Base) -> Part:
+    """Make a brush of a painting."""
     brush = Brush.from_painting(painting, base=base, engine=setup.engine, threads=setup.threads)
     return Part(brush=brush, file=file, sha256=painting.sha256, kind="painting")
 
