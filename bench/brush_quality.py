@@ -17,6 +17,7 @@ What is done is kept in the result, and not done again unless a brush, model or 
 import argparse
 import json
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -62,7 +63,9 @@ def main() -> None:
     keep_memory()
     result = json.loads(given.out.read_text()) if given.out.exists() else {}
     result["machine"] = machine()
-    result["losses"] = {"size": given.size, "style_weight": WEIGHT, "weights": weights()}
+    losses = {"size": given.size, "style_weight": WEIGHT, "weights": weights()}
+    if result.setdefault("losses", losses) != losses:
+        sys.exit(f"{given.out} has other losses, {result['losses']}; give another --out")
     bench = Bench(given, result)
     with using(given.base):
         result["base"] = base_sha256()

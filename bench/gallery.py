@@ -46,6 +46,12 @@ def read_rows(only: str | None = None) -> list[Row]:
     return [known[name] for name in wanted]
 
 
+def style_path(style: str) -> Path:
+    """Return the file of a style: a shipped brush by its name, which a model may have too, or a path."""
+    path = Path(style)
+    return path if path.suffix else BRUSHES / f"{style}.brush"
+
+
 def sha256(*paths: Path) -> str:
     """Return the digest of files, one after the other."""
     digest = hashlib.sha256()

@@ -12,6 +12,15 @@ from judge import Terms, summed
 AT = (50, 100, 200, 500)
 """Iterations of L-BFGS that are shown."""
 
+PAIRS = (
+    ("paintings", "learned", "code"),
+    ("paintings", "learned", "compact"),
+    ("paintings", "learned", "lite"),
+    ("paintings", "code", "lite"),
+    ("unseen", "code", "lite"),
+)
+"""What is compared with what."""
+
 Rows = Mapping[str, Mapping[str, Mapping[str, float]]]
 """Losses by photo, contender and term."""
 
@@ -30,6 +39,7 @@ def report(result: Mapping[str, Any]) -> None:
             for contender in found:
                 if (worth := iterations(known, contender)) is not None:
                     print(f"  {contender} is worth {worth} iterations of L-BFGS")
+    print()
     for said in goals(result):
         print(said)
 
@@ -64,7 +74,7 @@ def optimized(curves: Mapping[str, Any]) -> dict[str, Terms]:
 def compared(found: Mapping[str, Terms]) -> list[str]:
     """Return the ratios of losses that say how good a contender is."""
     said = []
-    for name, other in (("learned", "code"), ("learned", "compact"), ("learned", "lite"), ("code", "lite")):
+    for _, name, other in PAIRS[:-1]:
         if name in found and other in found:
             ratios = [f"{key} {found[name][key] / found[other][key]:.2f}" for key in found[name]]
             said.append(f"{name} / {other}: {', '.join(ratios)}")
@@ -90,19 +100,15 @@ def iterations(known: Mapping[str, Any], contender: str) -> str | None:
 def goals(result: Mapping[str, Any]) -> list[str]:
     """Return what all paintings come to together."""
     said = []
-    pairs = {"paintings": ("learned", "code"), "unseen": ("code", "lite")}
-    for kind, (name, other) in pairs.items():
+    for kind, name, other in PAIRS:
         every = [means(known.get("photos", {})) for known in result.get(kind, {}).values()]
         both = [found for found in every if name in found and other in found]
-        if not both:
-            continue
-        ratios = {
-            key: statistics.fmean(found[name][key] for found in both)
-            / statistics.fmean(found[other][key] for found in both)
-            for key in ("content", "style", "total")
-        }
-        shares = ", ".join(f"{key} {ratio:.3f}" for key, ratio in ratios.items())
-        said.append(f"\n{kind}: {name} / {other}, mean losses of {len(both)}: {shares}")
+        ratios = [
+            f"{key} {sum(each[name][key] for each in both) / sum(each[other][key] for each in both):.3f}"
+            for key in (("content", "style", "total") if both else ())
+        ]
+        if ratios:
+            said.append(f"{len(both)} {kind}, {name} / {other}, mean losses: {', '.join(ratios)}")
     return said
 
 
