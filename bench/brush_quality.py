@@ -66,16 +66,16 @@ def main() -> None:
     losses = {"size": given.size, "style_weight": WEIGHT, "weights": weights()}
     if result.setdefault("losses", losses) != losses:
         sys.exit(f"{given.out} has other losses, {result['losses']}; give another --out")
-    bench = Bench(given, result)
     with using(given.base):
         result["base"] = base_sha256()
+        bench = Bench(given, result)
         for row in [] if given.only == "none" else read_rows(given.only):
             bench.painting(row)
         for path in spread(given.unseen, None) if given.unseen else []:
             bench.unseen(path)
         for row in read_rows(given.steps_of) if given.steps_of else []:
             bench.optimize(row)
-    bench.end()
+        bench.end()
     report(result)
 
 

@@ -81,7 +81,7 @@ def attempt(
         first = known[DEFAULT]["run"]
         flags += ["--iterations", str(round(first["iterations"] * 60 * given.minutes / first["seconds"]))]
     brush = given.out / f"{painting.stem}-{way.replace(' ', '-')}.brush"
-    run = learn(painting, brush, flags, resume=True)
+    run = learn(painting, brush, flags, resume=way != DEFAULT)  # whose seconds are wanted whole
     assert is_complete(brush), brush
     return {"run": run, "sha256": sha256(brush), **measure(brush, painting, given, judge)}
 

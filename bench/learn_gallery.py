@@ -1,9 +1,9 @@
 """Learn the brushes that are shipped: every painting of gallery.tsv, by the project's own command.
 
-A brush that is there and whole is not learned again; one that was stopped goes on from its checkpoint. Each
-run is kept in bench/results/trainings/brushes.json: the command, its seconds, the losses before and after.
-Flags after -- go to `impasto learn`. With --ship, what has been learned is copied into the gallery, and
-nothing is learned.
+A brush that is there and whole is not learned again, unless it was learned for another base; one that was
+stopped goes on from its checkpoint. Each run is kept in bench/results/trainings/brushes.json: the command, its
+seconds, the losses before and after. Flags after -- go to `impasto learn`. With --ship, what has been learned
+is copied into the gallery, and nothing is learned.
 
     python bench/learn_gallery.py PAINTINGS PHOTOS OUT [--only NAME,NAME] [--jobs 2] [-- --iterations 500]
     python bench/learn_gallery.py --ship OUT
@@ -16,6 +16,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from gallery import BRUSHES, Row, base_sha256, read_rows, using
 from learning import is_complete, learn
@@ -67,7 +68,7 @@ def arguments() -> argparse.Namespace:
 def learn_row(row: Row, given: argparse.Namespace, base: str, lock: Lock) -> str | None:
     """Learn one brush, and keep how; return its name if that failed."""
     brush = given.out / f"{row.name}.brush"
-    if is_complete(brush):
+    if is_complete(brush) and kept(given.result).get(row.name, {}).get("base", base) == base:
         print(f"{row.name}: there already", flush=True)
         return None
     flags = ["--photos", str(given.photos), *(["--base", str(given.base)] if given.base else [])]
@@ -84,9 +85,14 @@ def learn_row(row: Row, given: argparse.Namespace, base: str, lock: Lock) -> str
     return None
 
 
+def kept(path: Path) -> dict[str, Any]:
+    """Return the runs that are kept, by name."""
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
 def keep(path: Path, name: str, run: dict[str, object]) -> None:
     """Put a run among those that are kept."""
-    runs = json.loads(path.read_text()) if path.exists() else {}
+    runs = kept(path)
     runs[name] = run
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(dict(sorted(runs.items())), indent=1, ensure_ascii=False)

@@ -52,8 +52,8 @@ def learn(
 
 def shown(told: Sequence[str]) -> str:
     """Return a command as it is kept: files and folders without where they are on this machine."""
-    words = [Path(word).name if Path(word).is_absolute() or "/" in word else word for word in told]
-    return shlex.join(["impasto", *words])
+    parts = [word.rpartition("=") for word in told]  # of --flag=FILE, the latter
+    return shlex.join(["impasto", *(f"{flag}{mark}{_bare(value)}" for flag, mark, value in parts)])
 
 
 def checkpoint(brush: Path) -> Path:
@@ -92,6 +92,10 @@ def steps_of(brush: Path) -> list[dict[str, Any]]:
         return []
     lines = [json.loads(line) for line in log.read_text().splitlines() if line.strip()]
     return [line for line in lines if "loss" in line and "iteration" in line]
+
+
+def _bare(word: str) -> str:
+    return Path(word).name if {"/", os.sep} & set(word) else word
 
 
 def _mean(steps: list[dict[str, Any]]) -> float:
