@@ -28,9 +28,8 @@ from typing import Any
 from torch import Tensor
 
 from any_style import INSTALL, AnyStyle, Setting, best, sweep
-from gallery import BRUSHES, Row, base_sha256, read_rows, sha256, using
+from gallery import BRUSHES, MODELS, Row, base_sha256, read_rows, sha256, using
 from impasto import Stylizer
-from impasto.models.registry import SHIPPED
 from impasto.studio.memory import keep_memory
 from judge import SIZE, WEIGHT, Bytes, Judge, Terms, spread, weights
 from lbfgs import descend
@@ -121,7 +120,7 @@ class Bench:
         brush = self.given.brushes / f"{row.name}.brush"
         if brush.is_file():
             contenders["learned"] = stylizer(brush, f"{self.result['base']} {sha256(brush)}")
-        model = SHIPPED / f"{row.name}.onnx"
+        model = MODELS / f"{row.name}.onnx"
         if model.is_file():
             contenders["compact"] = stylizer(model, sha256(model))
         self._fill(known, painting, {**contenders, **self._lite(known, painting)})

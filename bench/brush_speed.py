@@ -22,9 +22,8 @@ from typing import Any
 import numpy as np
 
 from contender import Contender
-from gallery import base_sha256, style_path, using
+from gallery import MODELS, base_sha256, style_path, using
 from impasto.image import write_image
-from impasto.models.registry import SHIPPED
 from machine import machine
 
 RESULT = Path(__file__).parent / "results" / "brush_speed.json"
@@ -57,7 +56,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("brush", help="name of a brush that is shipped, or path of a .brush file")
     parser.add_argument("painting", type=Path)
-    parser.add_argument("--model", default=str(SHIPPED / "great-wave.onnx"), help="of the kind `compact`")
+    parser.add_argument("--model", default=str(MODELS / "great-wave.onnx"), help="of the kind `compact`")
     parser.add_argument("--base", type=Path, help="in place of the one in use")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--threads", type=int, default=0, help="0: as the engine likes")

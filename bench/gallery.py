@@ -11,10 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from impasto.models.registry import HOME_VARIABLE, SHIPPED, own_folder
+from impasto.models import registry
+from impasto.models.registry import HOME_VARIABLE, own_folder
 
 TABLE = Path(__file__).with_name("gallery.tsv")
-BRUSHES = SHIPPED.parent / "brushes"
+GALLERY = Path(registry.__file__).parents[1] / "gallery"
+MODELS, BRUSHES = GALLERY / "models", GALLERY / "brushes"
 FILES = ("transform.onnx", "encode.onnx", "weights.safetensors")
 
 
@@ -63,7 +65,7 @@ def sha256(*paths: Path) -> str:
 def base_folder() -> Path:
     """Return the folder of the base in use: the user's own, or the shipped one."""
     own = own_folder().parent / "base"
-    return own if own.is_dir() else SHIPPED.parent / "base"
+    return own if own.is_dir() else GALLERY / "base"
 
 
 def base_sha256() -> str:

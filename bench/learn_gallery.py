@@ -1,9 +1,9 @@
 """Learn the brushes that are shipped: every painting of gallery.tsv, by the project's own command.
 
 A brush that is there and whole is not learned again, unless it was learned for another base; one that was
-stopped goes on from its checkpoint. Each run is kept in bench/results/trainings/brushes.json: the command, its
-seconds, the losses before and after. Flags after -- go to `impasto learn`. With --ship, what has been learned
-is copied into the gallery, and nothing is learned.
+stopped goes on from its checkpoint. Each run is kept in bench/results/trainings/brushes.json: the command,
+its seconds, the losses before and after. Flags after -- go to `impasto learn`. With --ship, what has been
+learned is copied into the gallery, and nothing is learned.
 
     python bench/learn_gallery.py PAINTINGS PHOTOS OUT [--only NAME,NAME] [--jobs 2] [-- --iterations 500]
     python bench/learn_gallery.py --ship OUT
