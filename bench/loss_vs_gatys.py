@@ -79,7 +79,7 @@ def make_task(card: Card, painting: Path) -> StyleTask:
     """Rebuild the loss that a model was trained for, from its card."""
     kept = dict(card.recipe["recipe"])
     kept["network"] = NetworkConfig(**kept["network"])
-    recipe = TrainRecipe(**{each.name: kept[each.name] for each in fields(TrainRecipe)})
+    recipe = TrainRecipe(**{each.name: kept[each.name] for each in fields(TrainRecipe) if each.name in kept})
     encoder = load_encoder(recipe.weights).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     picture = read_image(painting)
     style = to_tensor(resize(picture.pixels, style_size(recipe, picture.size)))
