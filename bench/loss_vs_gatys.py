@@ -16,6 +16,7 @@ import sys
 import time
 from contextlib import nullcontext
 from dataclasses import fields
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +34,9 @@ from impasto.studio.pixels import to_pixels, to_tensor
 from impasto.studio.train.recipe import TrainRecipe
 from impasto.studio.train.style import style_size
 from impasto.studio.train.task import StyleTask
+from lbfgs import descend
 from machine import machine
 from photos import middle
-
-SCALE = 1e6
-"""PyTorch's L-BFGS begins with a step of length 1 in all, and learns nothing from it where the loss hardly
-changes; losses as they were published are large."""
 
 RESULT = Path(__file__).parent / "results" / "loss_vs_gatys.json"
 
@@ -81,7 +79,7 @@ def make_task(card: Card, painting: Path) -> StyleTask:
     """Rebuild the loss that a model was trained for, from its card."""
     kept = dict(card.recipe["recipe"])
     kept["network"] = NetworkConfig(**kept["network"])
-    recipe = TrainRecipe(**{each.name: kept[each.name] for each in fields(TrainRecipe)})
+    recipe = TrainRecipe(**{each.name: kept[each.name] for each in fields(TrainRecipe) if each.name in kept})
     encoder = load_encoder(recipe.weights).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     picture = read_image(painting)
     style = to_tensor(resize(picture.pixels, style_size(recipe, picture.size)))
@@ -112,26 +110,12 @@ def compare(task: StyleTask, stylize: Stylizer, photo: Tensor, steps: int) -> di
 
 def optimize(task: StyleTask, photo: Tensor, wanted: float, steps: int) -> list[float]:
     """Return the loss of white noise, and after each step of projected L-BFGS until it is as wanted."""
-    noise = torch.rand(photo.shape, generator=torch.Generator().manual_seed(0))
-    image = (255 * noise).requires_grad_()  # in the paper's unit
-    optimizer = torch.optim.LBFGS([image], max_iter=1, history_size=100, tolerance_grad=0, tolerance_change=0)
     content = task.look(photo)
-
-    def closure() -> float:
-        optimizer.zero_grad()
-        loss = torch.stack(list(task(image / 255, photo, content).values())).sum()
-        (SCALE * loss).backward()  # type: ignore[no-untyped-call]
-        assert image.grad is not None
-        image.grad = image.grad.contiguous()
-        return loss.item()
-
     curve: list[float] = []
-    while len(curve) <= steps:
-        curve.append(optimizer.step(closure))  # type: ignore[no-untyped-call]
+    for terms in islice(descend(lambda image: task(image, photo, content), photo), steps + 1):
+        curve.append(sum(terms.values()))
         if curve[-1] <= wanted:
             break
-        with torch.no_grad():
-            image.clamp_(0, 255)
     return curve
 
 
