@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from impasto.studio.device import pick_device, use_bf16
 from impasto.studio.encoders import load_encoder
 from impasto.studio.networks import NetworkConfig
 from impasto.studio.train.augment import Augment
+from impasto.studio.train.checkpoint import read_start, restore_weights
 from impasto.studio.train.config import TrainConfig
 from impasto.studio.train.data import Ask, PhotoStream, stack, to_images
 from impasto.studio.train.engine import Job
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from impasto.models.artifact import Card
     from impasto.studio.encoders import VGG
     from impasto.studio.networks.space import StyleSpace
+    from impasto.studio.train.checkpoint import Start
 
 BASE = TrainRecipe(
     name="base",
@@ -86,7 +88,8 @@ class BaseMaterials:
     device: torch.device
     bf16: bool
     seed: int
-    _of: dict[str, Views] = field(default_factory=dict)
+    start: Start | None
+    """The checkpoint of another training to begin with, where there is one."""
 
     def build(self) -> StyleSpace:
         """Return a base with fresh weights, whose encoder already tells the paintings apart."""
@@ -95,6 +98,9 @@ class BaseMaterials:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
             space = StyleSpace(self.recipe.network.resolve())
+        if self.start is not None:
+            restore_weights(space, self.start.tensors)
+            return space
         views = Views(self.gallery, self.recipe, self.encoder, torch.no_grad, torch.device("cpu"), self.seed)
         count = len(self.gallery.pictures)
         space.encode.tell_apart(
@@ -118,13 +124,18 @@ class BaseMaterials:
 
     def subject(self) -> dict[str, object]:
         """Return how many paintings there are, and the hash of their names."""
-        return {"paintings": len(self.gallery.pictures), "paintings_sha256": self.paintings_sha256}
+        began = {} if self.start is None else {"start": self.start.about()}
+        return {
+            "paintings": len(self.gallery.pictures),
+            "paintings_sha256": self.paintings_sha256,
+            **began,
+        }
 
     def write(self, network: nn.Module, card: Card, path: str | os.PathLike[str]) -> None:
         """Write the base: a folder with two graphs and its weights."""
         from impasto.studio.train.export_base import export_base
 
-        export_base(network, card, path)
+        export_base(network, replace(card, kind="base"), path)
 
     def _views(self, gallery: Gallery, fabric: Fabric) -> Views:
         return Views(gallery, self.recipe, self.encoder, fabric.autocast, fabric.device, self.seed)
@@ -206,6 +217,7 @@ def gather_base(
         device=device,
         bf16=use_bf16(config.precision, device),
         seed=config.seed,
+        start=None if config.start is None else read_start(config.start),
     )
 
 

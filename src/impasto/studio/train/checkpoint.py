@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, fields
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -158,10 +159,7 @@ def restore(
     Raises:
         CheckpointError: When it is of another network.
     """
-    try:
-        network.load_state_dict(_below(tensors, "network."))
-    except RuntimeError as error:
-        raise CheckpointError("the checkpoint is of another network; give its own arguments") from error
+    restore_weights(network, tensors)
     parameters = [each for group in optimizer.param_groups for each in group["params"]]
     moments: dict[int, dict[str, Tensor]] = {}
     for key, value in _below(tensors, "optimizer.").items():
@@ -173,6 +171,48 @@ def restore(
     torch.set_rng_state(tensors["random.cpu"].cpu())
     if torch.cuda.is_available() and "random.cuda" in tensors:
         torch.cuda.set_rng_state(tensors["random.cuda"].cpu())
+
+
+def restore_weights(network: torch.nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Put back a network's weights alone.
+
+    Raises:
+        CheckpointError: When they are of another network.
+    """
+    try:
+        network.load_state_dict(_below(tensors, "network."))
+    except RuntimeError as error:
+        raise CheckpointError("the checkpoint is of another network; give its own arguments") from error
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Start:
+    """The weights that another training left."""
+
+    tensors: dict[str, Tensor]
+    """Of its checkpoint."""
+
+    name: str
+    """Of the file."""
+
+    sha256: str
+    """Of the file."""
+
+    def about(self) -> dict[str, str]:
+        """Return what a record says of it."""
+        return {"name": self.name, "sha256": self.sha256}
+
+
+def read_start(path: str | os.PathLike[str]) -> Start:
+    """Read the checkpoint that another training is to begin with.
+
+    Raises:
+        CheckpointError: When it is missing, damaged, or no checkpoint of a training.
+    """
+    place = Path(path)
+    if not place.is_file():
+        raise CheckpointError(f"no checkpoint at {path}; leave --start away to begin at random")
+    return Start(tensors=peek(place).tensors, name=place.name, sha256=sha256(place.read_bytes()).hexdigest())
 
 
 def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -98,6 +98,9 @@ class TrainConfig:
     style_scale: float | None = None
     """Size of the strokes against the recipe's; over 1 gives larger ones. Not together with style_size."""
 
+    start: str | None = None
+    """Checkpoint of another training, whose network's weights this one begins with."""
+
     small: Small = "upscale"
     """What is done with a photo that is smaller than the square: enlarge it, or leave it out."""
 

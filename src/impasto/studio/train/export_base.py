@@ -12,7 +12,7 @@ from safetensors import torch as safetensors
 from torch import Tensor, nn
 
 from impasto.errors import ArtifactError
-from impasto.models.base_files import ENCODE, TRANSFORM, WEIGHTS
+from impasto.models.base_files import BASE_KEY, ENCODE, TRANSFORM, WEIGHTS
 from impasto.studio.networks.space import StyleSpace
 from impasto.studio.train.export import check_finite, save, sealed, to_bytes, to_numbers, trace
 
@@ -53,7 +53,7 @@ def export_base(network: nn.Module, card: Card, folder: str | os.PathLike[str]) 
     made = {TRANSFORM: sealed(trace(transform, inputs, "stylized", picture=True), card)}
     told = {"image": _PAINTING, "stroke": torch.zeros(1)}
     made[ENCODE] = sealed(trace(_Encode(whole.encode), told, "code", picture=False), card)
-    about = {**card.to_metadata(), "impasto.base": sha256(made[TRANSFORM]).hexdigest()}
+    about = {**card.to_metadata(), BASE_KEY: sha256(made[TRANSFORM]).hexdigest()}
     state = {name: value.contiguous() for name, value in whole.transform.state_dict().items()}
     made[WEIGHTS] = safetensors.save(state, about)
     place = Path(folder)

@@ -6,10 +6,11 @@ import os
 import tarfile
 from dataclasses import dataclass
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from impasto.errors import ImageReadError
+from impasto.errors import ImageReadError, MissingExtraError
 from impasto.image import SUFFIXES
 
 if TYPE_CHECKING:
@@ -80,6 +81,25 @@ def find_photos(data: str | os.PathLike[str]) -> list[Photo]:
             "shards of them"
         )
     return photos
+
+
+FREE = ("astronaut.png", "chelsea.png", "coffee.png", "motorcycle_left.png", "rocket.jpg")
+"""Photos that scikit-image's wheel carries, and that anybody may use: see its data/README.txt."""
+
+
+def free_photos() -> list[Photo]:
+    """List a handful of small photos that come with the studio, for who has none at hand.
+
+    Raises:
+        MissingExtraError: scikit-image is not installed.
+    """
+    found = find_spec("skimage")
+    if found is None or not found.submodule_search_locations:
+        raise MissingExtraError(
+            "there are no photos to learn on: give --photos FOLDER, or pip install 'impasto[studio]'"
+        )
+    folder = Path(found.submodule_search_locations[0], "data")
+    return [_whole(folder / name, name) for name in FREE if (folder / name).is_file()]
 
 
 def fingerprint(photos: Sequence[Photo]) -> str:

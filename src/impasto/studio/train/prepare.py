@@ -16,6 +16,7 @@ from impasto.studio.encoders import load_encoder
 from impasto.studio.networks import build_network
 from impasto.studio.pixels import to_tensor
 from impasto.studio.train.augment import Augment
+from impasto.studio.train.checkpoint import read_start, restore_weights
 from impasto.studio.train.data import Ask, PhotoStream, stack, to_images
 from impasto.studio.train.photos import find_photos, fingerprint
 from impasto.studio.train.published import resolve, weights_at_hand
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from impasto.image import ImageSource, Picture
     from impasto.models.artifact import Card
     from impasto.studio.encoders import VGG
+    from impasto.studio.train.checkpoint import Start
     from impasto.studio.train.config import TrainConfig
     from impasto.studio.train.photos import Photo
     from impasto.studio.train.recipe import TrainRecipe
@@ -83,11 +85,17 @@ class Materials:
     seed: int
     """Of the network's first weights."""
 
+    start: Start | None
+    """The checkpoint that has them, where there is one."""
+
     def build(self) -> nn.Module:
         """Return the recipe's network, the same for the same seed; torch's generator stays as it was."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
-            return build_network(self.recipe.network)
+            network = build_network(self.recipe.network)
+        if self.start is not None:
+            restore_weights(network, self.start.tensors)
+        return network
 
     def task(self, fabric: Fabric) -> StyleTask:
         """Return the loss: content and style of this painting."""
@@ -95,7 +103,12 @@ class Materials:
 
     def subject(self) -> dict[str, object]:
         """Return the painting's name, without its folder, and its hash."""
-        return {"style": PurePath(self.picture.name).name, "style_sha256": self.picture.sha256}
+        began = {} if self.start is None else {"start": self.start.about()}
+        return {
+            "style": PurePath(self.picture.name).name,
+            "style_sha256": self.picture.sha256,
+            **began,
+        }
 
     def write(self, network: nn.Module, card: Card, path: str | os.PathLike[str]) -> None:
         """Write the network as an ONNX file."""
@@ -106,7 +119,7 @@ class Materials:
 
 def gather(
     style: ImageSource,
-    data: str | os.PathLike[str],
+    data: str | os.PathLike[str] | list[Photo],
     config: TrainConfig,
     recipe: TrainRecipe | None,
     *,
@@ -121,7 +134,7 @@ def gather(
     resolved = resolve(config, recipe)
     device = pick_device(config.device)
     picture = read_image(style, max_pixels=max_pixels)
-    photos = find_photos(data)
+    photos = data if isinstance(data, list) else find_photos(data)
     weights = resolved.weights if config.weights else weights_at_hand(resolved.weights)
     resolved = replace(resolved, weights=weights)
     encoder = load_encoder(weights, on_progress=on_download)
@@ -145,6 +158,7 @@ def gather(
         device=device,
         bf16=use_bf16(config.precision, device),
         seed=config.seed,
+        start=None if config.start is None else read_start(config.start),
     )
 
 
