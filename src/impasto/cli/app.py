@@ -38,10 +38,15 @@ app.command(
     "       impasto paint --texture STYLE [STYLE ...] -o OUT.png [OPTIONS]",
 )
 app.command(
-    "impasto.cli.train:train",
+    "impasto.cli.learn:learn",
+    name="learn",
+    help="Learn a brush: fit a base to one painting, in minutes.",
+    usage="Usage: impasto learn PAINTING -o NAME.brush [OPTIONS]",
+)
+app.command(
+    "impasto.cli.train:app",
     name="train",
-    help="Train a network for one painting, that repaints pictures in milliseconds: hours.",
-    usage="Usage: impasto train STYLE --data FOLDER -o NAME.onnx [OPTIONS]",
+    help="Train a network, for one painting or for all: hours.",
 )
 app.command(
     "impasto.cli.reproduce:reproduce",

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from impasto.studio.settings import conform, field_docs, field_hints, spelling_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 
 def make_flags(
@@ -20,6 +20,7 @@ def make_flags(
     helps: Mapping[str, str],
     names: Mapping[str, str] | None = None,
     kinds: Mapping[str, Any] | None = None,
+    without: Collection[str] = (),
 ) -> type:
     """Make a dataclass with the fields of another, in which None stands for what was not typed.
 
@@ -29,11 +30,14 @@ def make_flags(
         helps: What is said of fields that the command line spells in another way than Python.
         names: Flags of other names than their fields.
         kinds: Types of fields that the parser reads in another way.
+        without: Fields that the command does not take.
     """
     hints, docs = field_hints(kind), field_docs(kind)
     made = []
     for field in fields(kind):
         name = field.name
+        if name in without:
+            continue
         hint = (kinds or {}).get(name, str if spelling_of(hints[name]) else hints[name])
         shown = field.default is not None and name not in helps
         parameter = Parameter(

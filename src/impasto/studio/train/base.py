@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from impasto.errors import ConfigError, ImageTooSmallError
+from impasto.errors import ConfigError
 from impasto.studio.device import pick_device, use_bf16
 from impasto.studio.encoders import load_encoder
 from impasto.studio.networks import NetworkConfig
@@ -194,8 +194,6 @@ def gather_base(
     photos, files = find_photos(data), find_photos(styles)
     encoder = load_encoder(weights, on_progress=on_download)
     least = encoder.min_size({*resolved.content_layers, *resolved.style_layers})
-    if resolved.size < least:
-        raise ImageTooSmallError(f"size is {resolved.size}; the deepest layer needs at least {least} pixels")
     augment = Augment.of(resolved, config.small, config.seed)
     held, trained = split(photos, augment, config.held_out)
     apart, kept = split(files, augment, config.held_out)
@@ -203,11 +201,11 @@ def gather_base(
     first = stream[Ask(0, resolved.size)]
     to_images(stack([first]))  # raises where there is not one
     shown, unseen = hold(held, augment, round(resolved.size * SHEET_ZOOM))
-    gallery = read_paintings(kept, max_pixels)
+    gallery = read_paintings(kept, resolved, least, max_pixels)
     return BaseMaterials(
         recipe=resolved,
         gallery=gallery,
-        unseen=read_paintings(apart, max_pixels) if apart else None,
+        unseen=read_paintings(apart, resolved, least, max_pixels) if apart else None,
         paintings_sha256=fingerprint(files),
         stream=stream,
         held=shown,

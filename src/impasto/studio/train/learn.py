@@ -56,7 +56,7 @@ MOST_RANK = 8
 class BrushMaterials(Materials):
     """What the learning of a brush works with."""
 
-    start: Brush
+    sighted: Brush
     """What the base's encoder takes the painting for."""
 
     folder: Base
@@ -69,7 +69,7 @@ class BrushMaterials(Materials):
         """Return the base's network with the encoder's code, to be fitted."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
-            return Fitted(load_conditional(self.folder), torch.from_numpy(self.start.code), self.rank)
+            return Fitted(load_conditional(self.folder), torch.from_numpy(self.sighted.code), self.rank)
 
     def subject(self) -> dict[str, object]:
         """Return the painting and the base."""
@@ -82,7 +82,7 @@ class BrushMaterials(Materials):
         record = {**card.recipe, **self._losses(network, card)}
         brush = Brush(
             code=network.code.detach().numpy(),
-            strokes=self.start.strokes,
+            strokes=self.sighted.strokes,
             filters=tuple((up.detach().numpy(), down.detach().numpy()) for up, down in network.filters),
             card=replace(card, kind="brush", recipe=record),
             base=self.folder.sha256,
@@ -139,9 +139,9 @@ class LearnJob(Job):
             raise ConfigError(f"rank is {rank!r}; give a whole number from 0 (a code alone) to {MOST_RANK}")
         folder = Base(base)
         found = gather(painting, photos, config, recipe, max_pixels=max_pixels, on_download=on_download)
-        start = Brush.from_painting(found.picture, base=folder)
+        sighted = Brush.from_painting(found.picture, base=folder)
         values = {name: getattr(found, name) for name in found.__dataclass_fields__}
-        materials = BrushMaterials(**values, start=start, folder=folder, rank=rank)
+        materials = BrushMaterials(**values, sighted=sighted, folder=folder, rank=rank)
         super().__init__(materials, config)
 
 

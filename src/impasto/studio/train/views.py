@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import torch
 
-from impasto.errors import ImageError, ImageReadError
+from impasto.errors import ImageError, ImageReadError, ImageTooSmallError
 from impasto.image import decode_picture, fit_size, resize
+from impasto.models.base import NARROWEST
 from impasto.models.base_files import LOOK
 from impasto.studio.losses import gram_target
 from impasto.studio.pixels import to_tensor
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from impasto.image import Picture
     from impasto.studio.encoders import VGG
     from impasto.studio.train.photos import Photo
     from impasto.studio.train.recipe import TrainRecipe
@@ -64,8 +66,14 @@ class Gallery:
     """Paintings that could not be used, and why."""
 
 
-def read_paintings(files: Sequence[Photo], max_pixels: int) -> Gallery:
-    """Read paintings, and keep those that can be.
+def read_paintings(files: Sequence[Photo], recipe: TrainRecipe, least: int, max_pixels: int) -> Gallery:
+    """Read paintings, and keep those that can be seen in every way.
+
+    Args:
+        files: At least one.
+        recipe: At which size they are seen.
+        least: Shorter side, in pixels, that the deepest layer needs.
+        max_pixels: The most that a painting may have.
 
     Raises:
         ImageReadError: Not one can be read.
@@ -74,6 +82,7 @@ def read_paintings(files: Sequence[Photo], max_pixels: int) -> Gallery:
     for file in files:
         try:
             picture = decode_picture(file.read(), file.name, max_pixels=max_pixels)
+            _check_size(picture, recipe, least)
         except (ImageError, OSError) as error:
             skipped[file.name] = str(error)
             continue
@@ -86,6 +95,22 @@ def read_paintings(files: Sequence[Photo], max_pixels: int) -> Gallery:
             f"none of the {len(skipped)} paintings can be used; of {name!r} it was said: {why}"
         )
     return Gallery(names=tuple(names), pictures=tuple(pictures), skipped=skipped)
+
+
+def _check_size(picture: Picture, recipe: TrainRecipe, least: int) -> None:
+    """See that the smallest view of a painting is large enough for the encoders."""
+    smallest = min(_longest(recipe, min(STROKES)), max(picture.size))
+    shorter = _PART * min(fit_size(picture.size, smallest))
+    if shorter < least or _PART * min(fit_size(picture.size, LOOK)) < NARROWEST:
+        raise ImageTooSmallError(
+            f"{picture.name!r} has only {picture.size[1]} x {picture.size[0]} pixels, or is too narrow; give a "
+            "larger one"
+        )
+
+
+def _longest(recipe: TrainRecipe, octaves: float) -> int:
+    """Return the longest side of a painting whose strokes are of a size."""
+    return round((recipe.style_size or 512) * 2**octaves)
 
 
 class Views:
@@ -135,8 +160,8 @@ class Views:
         """Return the Gram matrices of a view, (1, C, C), by layer."""
         if view not in self._targets:
             pixels = self._cut(view.painting, view.variant)
-            longest = (self.recipe.style_size or 512) * 2 ** STROKES[view.stroke]
-            sized = resize(pixels, fit_size(pixels.shape[:2], round(min(longest, max(pixels.shape)))))
+            longest = min(_longest(self.recipe, STROKES[view.stroke]), max(pixels.shape))
+            sized = resize(pixels, fit_size(pixels.shape[:2], longest))
             image = to_tensor(_middle(sized, _MEASURED)).to(self.device)
             with self.autocast():
                 seen = self.encoder(image, self.layers)

@@ -1,0 +1,259 @@
+"""The training of a base: views of paintings, its loss, the job from start to end, and what is written."""
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+from safetensors import safe_open
+from tests.studio.train.conftest import Run, picture
+from torch import Tensor
+
+from impasto.errors import CheckpointError, ConfigError, ImageReadError
+from impasto.image import write_image
+from impasto.models.base_files import BASE_KEY, ENCODE, TRANSFORM, WEIGHTS
+from impasto.models.files import read_card
+from impasto.studio.encoders import tiny_encoder
+from impasto.studio.networks import NetworkConfig
+from impasto.studio.networks.space import StyleSpace
+from impasto.studio.train import TrainConfig, TrainRecipe
+from impasto.studio.train.base import BASE, BaseJob
+from impasto.studio.train.photos import find_photos
+from impasto.studio.train.space_task import SpaceTask, relative
+from impasto.studio.train.training import save_artifact
+from impasto.studio.train.views import CHANCES, STROKES, VARIANTS, View, Views, read_paintings
+
+AS_IT_IS = STROKES.index(0.0)
+
+
+@pytest.fixture
+def tiny(small: TrainRecipe) -> TrainRecipe:
+    return replace(
+        BASE,
+        network=NetworkConfig(name="compact", channels=8, blocks=1),
+        weights="tiny",
+        content_layers=small.content_layers,
+        style_layers=small.style_layers,
+        style_size=48,
+        size=32,
+        growth=((0.5, 0.5),),
+        batch=4,
+        iterations=6,
+    )
+
+
+@pytest.fixture
+def paintings(tmp_path: Path) -> Path:
+    folder = tmp_path / "paintings"
+    folder.mkdir()
+    for index in range(6):
+        tinted = picture(60 + index, 70, 50 + index) * np.float32([1, 0.3 + 0.1 * index, 0.5])
+        write_image(folder / f"{index}.png", tinted)
+    return folder
+
+
+@pytest.fixture
+def make_base(photos: Path, paintings: Path, tiny: TrainRecipe) -> Callable[..., BaseJob]:
+    def make(**options: Any) -> BaseJob:
+        recipe = replace(tiny, **options.pop("recipe", {}))
+        places = options.pop("styles", paintings), options.pop("data", photos)
+        quiet = {"device": "cpu", "precision": "fp32", "workers": 0, "held_out": 1, "sheet_every": 0}
+        return BaseJob(*places, TrainConfig(**{**quiet, **options}), recipe=recipe)
+
+    return make
+
+
+@pytest.fixture
+def views(paintings: Path, tiny: TrainRecipe) -> Views:
+    gallery = read_paintings(find_photos(paintings), tiny, 4, 10**6)
+    return Views(gallery, tiny, tiny_encoder(), nullcontext, torch.device("cpu"), 0)
+
+
+def test_views_come_in_turns_and_by_their_number_alone(views: Views) -> None:
+    drawn = [views.draw(number) for number in range(600)]
+    assert drawn == [views.draw(number) for number in range(600)]
+    for first in range(0, 600, 6):
+        assert {view.painting for view in drawn[first : first + 6]} == set(range(6))
+    assert {view.variant for view in drawn} == set(range(VARIANTS))
+    for stroke, chance in enumerate(CHANCES):
+        share = sum(view.stroke == stroke for view in drawn) / len(drawn)
+        assert share == pytest.approx(chance, abs=0.06)
+
+
+def test_a_view_is_part_of_its_painting_in_other_colors(views: Views) -> None:
+    whole, part = views.look(View(0, 0, 0)), views.look(View(0, 1, 0))
+    assert whole.shape == (1, 3, 219, 256)
+    assert max(part.shape[2:]) == 256
+    assert part.shape != whole.shape or not torch.equal(part, whole)
+    distance = (part.mean((2, 3)) - whole.mean((2, 3))).abs().max()
+    assert 1e-3 < float(distance) < 0.25
+    torch.testing.assert_close(part, Views.look(views, View(0, 1, 2)))
+
+
+def test_larger_strokes_are_those_of_a_larger_painting(views: Views, tiny: TrainRecipe) -> None:
+    seen = [views.targets(View(0, 0, stroke))["relu3_1"] for stroke in range(3)]
+    assert not torch.equal(seen[0], seen[1])
+    assert views.targets(View(0, 0, 1))["relu3_1"] is seen[1], "measured once"
+    assert seen[1].shape == (1, 16, 16)
+
+
+def test_relative_styles_go_from_0_for_the_same_to_1_for_nothing() -> None:
+    features = torch.rand(1, 5, 6, 7, generator=torch.Generator().manual_seed(0))
+    flat = features.flatten(2)
+    target = flat @ flat.mT / 42
+    assert float(relative(features, target)) == pytest.approx(0, abs=1e-9)
+    assert float(relative(0 * features, target)) == pytest.approx(1)
+    half = (0.75**2) / (0.25**2 + 1)  # features of half the size have a quarter of the Gram matrix
+    assert float(relative(features / 2, target)) == pytest.approx(half, rel=1e-5)
+
+
+def a_task(views: Views, recipe: TrainRecipe) -> SpaceTask:
+    return SpaceTask(tiny_encoder(), recipe, views, [(views, View(0, 0, AS_IT_IS))])
+
+
+def test_terms_are_named_weighted_and_differentiable(views: Views, tiny: TrainRecipe) -> None:
+    task = a_task(views, tiny)
+    torch.manual_seed(0)
+    space = StyleSpace(tiny.network.resolve())
+    photos = torch.rand(4, 3, 32, 32)
+    task.calibrate([photos])
+    found = [task.losses(space, photos, step) for step in range(40)]
+    assert all(list(terms) == list(task.weights) for terms in found)
+    itself = [terms["identity"].item() > 0 for terms in found]
+    assert 0 < sum(itself) < 20, "now and then a photo is its own style"
+    total = torch.stack(list(found[0].values())).sum()
+    total.backward()
+    assert all(each.grad is not None for each in space.parameters())
+    again = task.losses(space, photos, 0)
+    assert [each.item() for each in again.values()] == pytest.approx(
+        [each.item() for each in found[0].values()]
+    )
+
+
+def test_a_photo_in_its_own_style_costs_nothing_where_it_comes_back(views: Views, tiny: TrainRecipe) -> None:
+    task = a_task(views, tiny)
+    seen: list[list[Tensor]] = []
+
+    def copy(photos: Tensor, looks: list[Tensor], _: Tensor) -> Tensor:
+        seen.append(looks)
+        return photos
+
+    photos = torch.rand(2, 3, 32, 32)
+    numbers = [step for step in range(60) if task._draw(step) is None]
+    terms = task.losses(copy, photos, numbers[0])
+    assert torch.equal(seen[0][0], photos[:1])
+    assert sum(float(terms[name]) for name in terms if name != "tv") == 0
+
+
+def test_two_processes_draw_together_what_one_would_alone(views: Views, tiny: TrainRecipe) -> None:
+    def drawn(rank: int, world: int, photos: int) -> list[Tensor]:
+        task = SpaceTask(tiny_encoder(), tiny, views, [], rank=rank, world=world)
+        looks: list[Tensor] = []
+
+        def note(images: Tensor, given: list[Tensor], _: Tensor) -> Tensor:
+            looks.extend(given)
+            return images
+
+        task.losses(note, torch.zeros(photos, 3, 32, 32), 7)
+        return looks
+
+    alone, first, second = drawn(0, 1, 8), drawn(0, 2, 4), drawn(1, 2, 4)
+    together = [first[0], second[0], first[1], second[1]]
+    assert all(torch.equal(one, other) for one, other in zip(alone, together, strict=True))
+
+
+def test_a_base_learns_and_its_files_compute_what_it_does(
+    make_base: Callable[..., BaseJob], run: Callable[..., Run], tmp_path: Path
+) -> None:
+    job = make_base(iterations=60, recipe={"learning_rate": 5e-3})
+    done = run(job)
+    losses = [event.loss for event in done.progress]
+    assert np.mean(losses[-10:]) < 0.8 * np.mean(losses[:10])
+    save_artifact(job, done.ended, tmp_path / "base", {})
+    card = read_card(tmp_path / "base" / TRANSFORM)
+    assert (card.kind, card.name, card.recipe["paintings"]) == ("base", "base", 5)
+    space, image = job.network, (picture(33, 47, 1) * 255).astype(np.uint8)
+    assert isinstance(space, StyleSpace)
+    looked = (picture(64, 80, 3) * 255).astype(np.uint8)
+    code = onnx(tmp_path / "base" / ENCODE, image=looked[None], stroke=np.float32([1]))
+    with torch.no_grad():
+        known = space.encode(torch.from_numpy(looked).permute(2, 0, 1)[None] / 255.0, torch.ones(1))[0]
+        np.testing.assert_allclose(code, known.numpy(), atol=1e-4)
+        wanted = space.transform(torch.from_numpy(image).permute(2, 0, 1)[None] / 255.0, known)
+    inputs = {"image": image[None], "code": code, "delta": np.zeros(space.transform.delta_size, np.float32)}
+    made = onnx(tmp_path / "base" / TRANSFORM, **inputs)[0]
+    assert np.abs(made - wanted[0].permute(1, 2, 0).numpy() * 255).max() <= 2
+    with safe_open(tmp_path / "base" / WEIGHTS, "pt") as file:
+        assert len(file.metadata()[BASE_KEY]) == 64
+        assert set(file.keys()) == set(space.transform.state_dict())
+
+
+def onnx(path: Path, **inputs: Any) -> Any:
+    return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"]).run(None, inputs)[0]
+
+
+def test_a_resumed_base_is_the_same_bit_for_bit(
+    make_base: Callable[..., BaseJob], run: Callable[..., Run], tmp_path: Path
+) -> None:
+    whole = run(make_base()).weights
+    state = tmp_path / "state.safetensors"
+    run(make_base(checkpoint_every=2), stop_after=3, checkpoint=state)
+    resumed = run(make_base(checkpoint_every=2), checkpoint=state, resume=True).weights
+    assert all(torch.equal(resumed[name], value) for name, value in whole.items())
+
+
+def test_a_base_begins_with_another_ones_weights(
+    make_base: Callable[..., BaseJob], run: Callable[..., Run], tmp_path: Path
+) -> None:
+    state = tmp_path / "state.safetensors"
+    first = run(make_base(), checkpoint=state)
+    job = make_base(start=str(state))
+    assert all(torch.equal(job.network.state_dict()[name], value) for name, value in first.weights.items())
+    assert job.record()["start"] == {"name": state.name, "sha256": job.materials.start.sha256}  # type: ignore[attr-defined]
+    with pytest.raises(CheckpointError, match="another network"):
+        make_base(start=str(state), channels=4)
+    with pytest.raises(CheckpointError, match="no checkpoint at nowhere"):
+        make_base(start="nowhere")
+
+
+def test_a_sheet_shows_paintings_seen_and_unseen(
+    make_base: Callable[..., BaseJob], run: Callable[..., Run]
+) -> None:
+    done = run(make_base(sheet_every=6))
+    (sheet,) = done.sheets
+    assert sheet.image.shape[0] > 6 * 48
+    assert sheet.losses["style/relu3_1"] > 0
+
+
+def test_damaged_paintings_are_named_and_left_out(make_base: Callable[..., BaseJob], paintings: Path) -> None:
+    (paintings / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\nnothing")
+    write_image(paintings / "small.png", picture(4, 5, 0))
+    write_image(paintings / "strip.png", picture(8, 400, 0))
+    job = make_base(held_out=0)
+    assert {"bad.png", "small.png", "strip.png"} <= set(job.materials.skipped)
+    assert job.record()["paintings"] == 6
+
+
+def test_what_cannot_be_a_base_is_refused(
+    make_base: Callable[..., BaseJob], tmp_path: Path, paintings: Path
+) -> None:
+    with pytest.raises(ConfigError, match="`compact` alone"):
+        make_base(network="johnson")
+    with pytest.raises(ConfigError, match="multiple of 2"):
+        make_base(batch=3)
+    with pytest.raises(ImageReadError, match="no photo"):
+        make_base(styles=_empty(tmp_path))
+    for each in paintings.iterdir():
+        each.write_bytes(b"\x89PNG\r\n\x1a\nnothing")
+    with pytest.raises(ImageReadError, match="none of the"):
+        make_base()
+
+
+def _empty(tmp_path: Path) -> Path:
+    (tmp_path / "empty").mkdir()
+    return tmp_path / "empty"
