@@ -89,9 +89,10 @@ def _work(
     from impasto.cli.train_report import make_report
     from impasto.cli.train_work import work
     from impasto.studio.train.learn import LearnJob
+    from impasto.studio.train.photos import free_photos
 
     quiet = told.quiet or told.json
-    data = photos if photos is not None else _free(quiet=quiet)
+    data = free_photos() if photos is None else photos
     with make_report(told) as report:
         job = LearnJob(
             painting,
@@ -102,16 +103,13 @@ def _work(
             max_pixels=told.max_pixels,
             on_download=report.download,
         )
+        if isinstance(data, list) and not quiet:
+            say(_free(data))
         fields = card_fields(about, photos or "scikit-image", job)
         return work(job, places, fields, report, quiet=quiet, resume=resume)
 
 
-def _free(*, quiet: bool) -> list[Photo]:
-    """Return photos that are always there, and say which."""
-    from impasto.studio.train.photos import free_photos
-
-    found = free_photos()
-    if not quiet:
-        names = ", ".join(photo.name for photo in found)
-        say(f"no --photos were given: learning on {len(found)} free ones that scikit-image carries, {names}")
-    return found
+def _free(photos: list[Photo]) -> str:
+    """Say which photos it is that are learned on."""
+    names = ", ".join(photo.name for photo in photos)
+    return f"no --photos were given: learning on {len(photos)} free ones that scikit-image carries, {names}"

@@ -103,8 +103,8 @@ def _check_size(picture: Picture, recipe: TrainRecipe, least: int) -> None:
     shorter = _PART * min(fit_size(picture.size, smallest))
     if shorter < least or _PART * min(fit_size(picture.size, LOOK)) < NARROWEST:
         raise ImageTooSmallError(
-            f"{picture.name!r} has only {picture.size[1]} x {picture.size[0]} pixels, or is too narrow; give a "
-            "larger one"
+            f"{picture.name!r} has only {picture.size[1]} x {picture.size[0]} pixels, or is too narrow; give "
+            "a larger one"
         )
 
 
