@@ -70,6 +70,16 @@ def pictures() -> tuple[NDArray[np.float32], Image.Image]:
 CONFIG = impasto.PaintConfig(weights="tiny", size=32, iterations=2, preview_every=2)
 
 
+def test_brushes_need_no_torch() -> None:
+    code = """
+import sys, impasto
+impasto.Brush.blend, impasto.Stylizer, impasto.styles()
+print([name for name in ("torch", "onnx", "impasto.studio") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
 def test_paint_takes_arrays_and_pil_images_and_gives_a_painting() -> None:
     content, style = pictures()
     one = impasto.paint(content, style, CONFIG)

@@ -177,7 +177,8 @@ def test_help_lists_every_flag(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["apply", "--help"]) == 0
     shown = capsys.readouterr().out
     for flag in ("--style", "--output", "--size", "--strength", "--stroke", "--base", "--keep-color",
-                 "--engine", "--threads", "--json", "--quiet", "--quality", "--bit-depth", "--max-pixels", "--force"):  # fmt: skip
+                 "--engine", "--threads", "--json", "--quiet", "--quality", "--bit-depth",
+                 "--max-pixels", "--force"):  # fmt: skip
         assert f" {flag} " in shown
     assert "--no-" not in shown
 

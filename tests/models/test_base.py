@@ -41,6 +41,12 @@ def planes(pixels: NDArray[np.uint8]) -> torch.Tensor:
     return torch.from_numpy(pixels.astype(np.float32) / 255).permute(2, 0, 1)[None]
 
 
+def nothing(base: Base) -> Brush:
+    """A brush of too few numbers."""
+    code, strokes = np.zeros(3, np.float32), np.zeros((2, 3), np.float32)
+    return Brush(code=code, strokes=strokes, card=Card(kind="brush", name="b"), base=base.sha256)
+
+
 def filtered(space: Any, brush: Brush, rank: int = 3) -> Brush:
     """A brush that also changes the filters of a network."""
     random = np.random.default_rng(7)
@@ -99,7 +105,7 @@ def test_a_brush_of_a_painting(spaces: Any, tmp_path: Path) -> None:
     base = Base(spaces[0][1])
     write_image(tmp_path / "night.png", picture())
     made = Brush.from_painting(tmp_path / "night.png", base=base)
-    codes = base.encode(levels(picture()).astype(np.float32) / 255, (0.5, 1, 2))
+    codes = base.encode(levels(picture()).astype(np.float32) / np.float32(255), (0.5, 1, 2))
     for stroke, code in zip((0.5, 1, 2), codes, strict=True):
         assert made.code_at(stroke) == pytest.approx(code, abs=1e-5)
     assert not np.allclose(made.code_at(0.5), made.code_at(2), atol=0.01)
@@ -154,9 +160,7 @@ def test_graphs_that_are_others_than_agreed(
     base = Base(tmp_path)
     with pytest.raises(ArtifactError, match="this graph of a base takes `image` and `stroke`"):
         base.encode(picture(), engine=engine)
-    brush = Brush(
-        code=np.zeros(3), strokes=np.zeros((2, 3)), card=Card(kind="brush", name="b"), base=base.sha256
-    )
+    brush = nothing(base)
     with pytest.raises(ArtifactError, match="this graph of a base takes `image`, `code` and `delta`"):
         base.open(brush, engine=engine)
     for name in (TRANSFORM, ENCODE):
@@ -178,9 +182,7 @@ def test_damaged_graphs_are_one_line(engine: Any, tmp_path: Path, tiny_base: Pat
     for name in (TRANSFORM, ENCODE):
         (tmp_path / name).write_bytes((tiny_base / name).read_bytes()[:2000])
     base = Base(tmp_path)
-    brush = Brush(
-        code=np.zeros(3), strokes=np.zeros((2, 3)), card=Card(kind="brush", name="b"), base=base.sha256
-    )
+    brush = nothing(base)
     for call in (lambda: base.encode(picture(), engine=engine), lambda: base.open(brush, engine=engine)):
         with pytest.raises(ArtifactError, match="is not an ONNX model, or is damaged") as caught:
             call()
@@ -194,7 +196,7 @@ def test_a_brush_of_other_sizes_is_refused(engine: Any, tiny_base: Path) -> None
     cut = Brush(code=brush.code[:-1], strokes=brush.strokes[:, :-1], card=brush.card, base=brush.base)
     with pytest.raises(ArtifactError, match=r"has a code of \d+ numbers, and the base takes \d+"):
         base.open(cut, engine=engine)
-    pair = (np.zeros((4, 1)), np.zeros((1, 9)))
+    pair = np.zeros((4, 1), np.float32), np.zeros((1, 9), np.float32)
     odd = Brush(code=brush.code, strokes=brush.strokes, filters=(pair,), card=brush.card, base=brush.base)
     with pytest.raises(ArtifactError, match="changes 36 weights, and the base has"):
         base.open(odd, engine=engine)

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -186,7 +187,7 @@ def bfloat16() -> bytes:
     return len(header).to_bytes(8, "little") + header + bytes(4)
 
 
-DAMAGED = {
+DAMAGED: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "half": (lambda whole: whole[: len(whole) // 2], "not a safetensors file, or is damaged"),
     "short": (lambda whole: whole[:9], "not a safetensors file, or is damaged"),
     "text": (lambda whole: b"hello", "not a safetensors file, or is damaged"),
@@ -247,10 +248,10 @@ def test_a_blend_is_the_weighted_mean(shares: list[float]) -> None:
     brushes = [brush(f"b{n}", rank=n + 1 if n != 1 else 0, seed=20 * n) for n in range(len(shares))]
     made = Brush.blend(dict(zip(brushes, shares, strict=True)))
     part = np.array(shares) / sum(shares)
-    assert same(made.code, sum(p * b.code for p, b in zip(part, brushes, strict=True)))  # type: ignore[arg-type]
+    assert same(made.code, sum(p * b.code for p, b in zip(part, brushes, strict=True)))
     wanted = sum(p * products(b) for p, b in zip(part, brushes, strict=True))
-    assert same(products(made), wanted, 2e-5)  # type: ignore[arg-type]
-    assert same(made.code_at(0.7), sum(p * b.code_at(0.7) for p, b in zip(part, brushes, strict=True)))  # type: ignore[arg-type]
+    assert same(products(made), wanted, 2e-5)
+    assert same(made.code_at(0.7), sum(p * b.code_at(0.7) for p, b in zip(part, brushes, strict=True)))
 
 
 def test_a_blend_says_of_what() -> None:

@@ -221,6 +221,7 @@ def test_what_is_said_of_an_engines_error() -> None:
 def test_openvino_knows_the_setting_that_bounds_its_memory() -> None:
     """It cannot be asked for, only set; a version without it would let the process grow, and say nothing."""
     kernels = with_openvino.KEPT_KERNELS
+    with_openvino.pick_precision()  # it asks the plugin, which is loaded then, and not when settings are made
     with_openvino._core().set_property("CPU", {"CPU_RUNTIME_CACHE_CAPACITY": kernels})
     with pytest.raises(RuntimeError):
         with_openvino._core().set_property("CPU", {"CPU_RUNTIME_CACHE_CAPACITIES": kernels})

@@ -202,7 +202,8 @@ class Brush:
                 raise ArtifactError(
                     f"{self.card.name}: {key} reaches {np.abs(each).max():.3g}, too large for a brush"
                 )
-        tensors = {"code": self.code, **{key: each.astype(_HALF) for key, each in small.items()}}
+        halves: dict[str, NDArray[Any]] = {key: each.astype(_HALF) for key, each in small.items()}
+        tensors = {"code": self.code, **halves}
         return pack(tensors, {**self.card.to_metadata(), BASE_KEY: self.base})
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -228,7 +229,8 @@ class Brush:
             stroke: 0.5 to 2 times their own; between these, linear in its logarithm.
         """
         octaves = math.log2(stroke)
-        return self.code + np.float32(abs(octaves)) * self.strokes[int(octaves > 0)]
+        made: Floats = self.code + np.float32(abs(octaves)) * self.strokes[int(octaves > 0)]
+        return made
 
     def delta(self, size: int) -> Floats:
         """Return what is added to the filters of all convolutions, one after the other, (size).

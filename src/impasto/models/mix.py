@@ -49,7 +49,7 @@ def _check_shares(shares: Sequence[Part]) -> None:
     if not shares:
         raise ArtifactError("there are 0 brushes to blend; give at least one")
     for brush, share in shares:
-        if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share < math.inf:
+        if type(share) not in (int, float) or not 0 < share < math.inf:
             raise ArtifactError(
                 f"the share of {brush.card.name} is {share!r}; give a number above 0, such as 0.5"
             )
@@ -73,8 +73,9 @@ def _check_base(parts: Sequence[Part]) -> None:
 
 
 def _mean(parts: Sequence[tuple[NDArray[np.float32], float]]) -> NDArray[np.float32]:
-    made: NDArray[np.float32] = sum(each.astype(np.float64) * share for each, share in parts)  # type: ignore[assignment]
-    return made.astype(np.float32)
+    arrays, shares = zip(*parts, strict=True)
+    made: NDArray[np.float32] = np.tensordot(np.array(shares), np.stack(arrays), 1).astype(np.float32)
+    return made
 
 
 def _side_by_side(parts: Sequence[Part]) -> tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...]:

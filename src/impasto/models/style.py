@@ -193,7 +193,7 @@ def _mixed(parts: Sequence[tuple[Brush | ImageSource | ArtifactFile, float]], se
 
 
 def _read(source: Brush | ImageSource | ArtifactFile) -> Part | tuple[Picture, str | None]:
-    """Read a brush, or a painting and its file's name; what is damaged is said before a base is missed."""
+    """Read a brush, or a painting with its file's name; what is damaged is said before a base is missed."""
     if isinstance(source, Brush):
         return Part(brush=source, file=None, sha256=source.sha256, kind="brush")
     if isinstance(source, ArtifactFile) and not _is_picture(source):
