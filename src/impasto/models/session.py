@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 TYPES = ("uint8", "float32")
 """Of pixels, in and out: levels 0 to 255, or sRGB in [0, 1]."""
 
+OUTPUTS = {"superres": "upscaled"}
+"""What a kind of model calls its picture out, where that is not `stylized`."""
+
 
 class Port(NamedTuple):
     """An input or output, as a model declares it."""
@@ -57,16 +60,17 @@ class Session(ABC):
         self.name = file.name
         self.sha256 = file.sha256
         self.card = card_of(file.name, metadata)
-        self.dtype = np.dtype(_check_contract(file.name, *ports))
+        self.output = OUTPUTS.get(self.card.kind, "stylized")
+        self.dtype = np.dtype(_check_contract(file.name, self.output, *ports))
 
     def run(self, image: NDArray[Any]) -> NDArray[Any]:
-        """Stylize pixels.
+        """Run the model on pixels.
 
         Args:
             image: (H, W, 3) of the type `dtype`.
 
         Returns:
-            The same shape and type; its own memory.
+            The same type and shape, H and W times the card's factor; its own memory.
 
         Raises:
             ArtifactError: The model fails on this size.
@@ -80,7 +84,8 @@ class Session(ABC):
             if "alloc" in str(error).lower():
                 raise MemoryError(str(error)) from error
             raise self._failure(image, reason_of(error)) from error
-        if made.shape != (1, *image.shape):  # OpenVINO may not say that a node cannot take a size
+        height, width = (self.card.factor * side for side in image.shape[:2])
+        if made.shape != (1, height, width, 3):  # OpenVINO may not say that a node cannot take a size
             raise self._failure(image, f"it made {made.shape}")
         result: NDArray[Any] = made[0]
         return result
@@ -94,12 +99,12 @@ class Session(ABC):
         """Run the graph on (1, H, W, 3)."""
 
 
-def _check_contract(name: str, inputs: Sequence[Port], outputs: Sequence[Port]) -> str:
+def _check_contract(name: str, output: str, inputs: Sequence[Port], outputs: Sequence[Port]) -> str:
     """Return the type of the pixels, of a model with one picture in and one out."""
     fits = (
         len(inputs) == len(outputs) == 1
         and inputs[0].type in TYPES
-        and (inputs[0].name, outputs[0].name) == ("image", "stylized")
+        and (inputs[0].name, outputs[0].name) == ("image", output)
         and outputs[0].type == inputs[0].type
         and all(_is_picture(port.shape) for port in (inputs[0], outputs[0]))
     )
@@ -107,7 +112,7 @@ def _check_contract(name: str, inputs: Sequence[Port], outputs: Sequence[Port]) 
         said = ", ".join(f"{port.name} {port.type} {_spelled(port.shape)}" for port in (*inputs, *outputs))
         raise ArtifactError(
             f"{name} takes and gives {said or 'nothing'}; a model has one input `image` and one output "
-            "`stylized`, uint8 or float32 of (1, H, W, 3), any H and W: export it with `impasto train`"
+            f"`{output}`, uint8 or float32 of (1, H, W, 3), any H and W: export it with `impasto train`"
         )
     return inputs[0].type
 

@@ -71,6 +71,10 @@ class Stylizer:
         _refuse_picture(file)
         self._session = open_session(file, engine=engine, threads=threads)
         self._file = PurePath(file.name).name
+        if self.card.kind == "superres":
+            raise ArtifactError(
+                f"{file.name} makes pictures larger, and knows no style; use `impasto upscale`"
+            )
         if self.card.kind != "model":
             raise ArtifactError(f"{file.name} is a {self.card.kind}, not a model; give a model")
 

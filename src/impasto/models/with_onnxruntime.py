@@ -44,7 +44,7 @@ class OnnxRuntimeSession(Session):
         self.precision = "f32" if used == CPU else f"f32 on {used.removesuffix('ExecutionProvider')}"
 
     def _infer(self, batch: NDArray[Any]) -> NDArray[Any]:
-        made: NDArray[Any] = self._session.run(["stylized"], {"image": batch})[0]
+        made: NDArray[Any] = self._session.run([self.output], {"image": batch})[0]
         return made
 
 

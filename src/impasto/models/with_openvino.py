@@ -35,7 +35,8 @@ class OpenVINOSession(Session):
         try:
             model = _core().read_model(io.BytesIO(file.data))
             super().__init__(file, _metadata(model), [_ports(model.inputs), _ports(model.outputs)])
-            self.precision = pick_precision()
+            # 8 bits of precision are enough for strokes, and not for the levels of a photo.
+            self.precision = "f32" if self.card.kind == "superres" else pick_precision()
             self._model = _core().compile_model(model, DEVICE, _settings(self.precision, threads))
         except RuntimeError as error:
             raise unreadable(file.name, error) from error
