@@ -1,7 +1,7 @@
 """Bicubic resizing as MATLAB's `imresize` does it, which the field's test sets are made smaller with.
 
-Keys, "Cubic Convolution Interpolation for Digital Image Processing", 1981, with a = -0.5; where a picture gets
-smaller the kernel is as much wider, so that it is antialiased.
+Keys, "Cubic Convolution Interpolation for Digital Image Processing", 1981, with a = -0.5; where a picture
+gets smaller the kernel is as much wider, so that it is antialiased.
 """
 
 from functools import lru_cache

@@ -22,8 +22,8 @@ _DEVIATIONS = 4
 def shrinking(side: int, factor: int, degradation: Degradation) -> Doubles:
     """Return what a row of pixels is multiplied by to become `factor` times as short.
 
-    `bicubic` is MATLAB's antialiased `imresize`, with which the test sets are made. `blur` is a Gaussian of one
-    pixel before it, as in the paper, which does not say whether its bicubic was antialiased; here it is.
+    `bicubic` is MATLAB's antialiased `imresize`, with which the test sets are made. `blur` is a Gaussian of
+    one pixel before it, as in the paper, which does not say whether its bicubic was antialiased; here it is.
 
     Args:
         side: Pixels of the row, a multiple of `factor`.
@@ -67,7 +67,7 @@ def degrade(pixels: NDArray[np.floating[Any]], factor: int, degradation: Degrada
 
 
 def crop_to_multiple(pixels: NDArray[Any], factor: int) -> NDArray[Any]:
-    """Take rows and columns off the end of a picture (H, W, C), as the field does, until they fit a factor."""
+    """Take rows and columns off the end of a picture (H, W, C), as the field does, to fit a factor."""
     height, width = (side - side % factor for side in pixels.shape[:2])
     return pixels[:height, :width]
 

@@ -77,7 +77,8 @@ class Card:
         object.__setattr__(self, "recipe", MappingProxyType(dict(self.recipe)))
         if self.kind == "superres" and not _is_factor(self.recipe.get("factor")):
             raise ArtifactError(
-                f"card: the factor of {self.name!r} is {self.recipe.get('factor')!r}; give a whole number from 2 up"
+                f"card: the factor of {self.name!r} is {self.recipe.get('factor')!r}; give a whole number "
+                "from 2 up"
             )
 
     @property

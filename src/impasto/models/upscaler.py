@@ -97,7 +97,7 @@ class Upscaler:
     @property
     def reach(self) -> int:
         """How far from a pixel of the result, in pixels of the photo, something can change it."""
-        return int(self.card.recipe.get("reach", REACH))
+        return self._number("reach", REACH)
 
     def __call__(self, photo: ImageSource) -> Levels:
         """Make a photo larger and return its levels.
@@ -158,8 +158,12 @@ class Upscaler:
 
     @property
     def _area(self) -> int:
-        width = int(self.card.recipe.get("width", WIDTH * self.factor**2))
-        return max(1, min(LARGEST, NUMBERS // width))
+        return min(LARGEST, NUMBERS // self._number("width", WIDTH * self.factor**2))
+
+    def _number(self, name: str, otherwise: int) -> int:
+        """Return a number that the card should have, and may not."""
+        value = self.card.recipe.get(name)
+        return value if type(value) is int and value > 0 else otherwise
 
     def _run(self, levels: Levels) -> Levels:
         session = self._session
@@ -188,8 +192,8 @@ class Upscaler:
         large = (self.factor * width, self.factor * height)
         if large[0] * large[1] > max_pixels:
             raise ImageTooLargeError(
-                f"{source.name!r} would become {large[0]} x {large[1]} = {large[0] * large[1]:,} pixels, more "
-                f"than the limit of {max_pixels:,}; shrink it, or raise the limit with --max-pixels"
+                f"{source.name!r} would become {large[0]} x {large[1]} = {large[0] * large[1]:,} pixels, "
+                f"more than the limit of {max_pixels:,}; shrink it, or raise the limit with --max-pixels"
             )
 
     def _record(self, source: Picture) -> dict[str, Any]:

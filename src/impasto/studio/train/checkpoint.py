@@ -158,10 +158,7 @@ def restore(
     Raises:
         CheckpointError: When it is of another network.
     """
-    try:
-        network.load_state_dict(_below(tensors, "network."))
-    except RuntimeError as error:
-        raise CheckpointError("the checkpoint is of another network; give its own arguments") from error
+    restore_weights(network, tensors)
     parameters = [each for group in optimizer.param_groups for each in group["params"]]
     moments: dict[int, dict[str, Tensor]] = {}
     for key, value in _below(tensors, "optimizer.").items():
@@ -173,6 +170,18 @@ def restore(
     torch.set_rng_state(tensors["random.cpu"].cpu())
     if torch.cuda.is_available() and "random.cuda" in tensors:
         torch.cuda.set_rng_state(tensors["random.cuda"].cpu())
+
+
+def restore_weights(network: torch.nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Put back a network's weights alone.
+
+    Raises:
+        CheckpointError: When they are of another network.
+    """
+    try:
+        network.load_state_dict(_below(tensors, "network."))
+    except RuntimeError as error:
+        raise CheckpointError("the checkpoint is of another network; give its own arguments") from error
 
 
 def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

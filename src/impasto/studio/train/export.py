@@ -15,8 +15,10 @@ from torch import Tensor, nn
 from impasto._version import __version__
 from impasto.errors import ArtifactError
 from impasto.image import write_atomically
+from impasto.models.session import OUTPUTS
 from impasto.studio.networks.blocks import LevelShuffle
 from impasto.studio.networks.network import StyleNetwork
+from impasto.studio.networks.superres import SuperNetwork
 
 if TYPE_CHECKING:
     from impasto.models.artifact import Card
@@ -25,12 +27,14 @@ OPSET = 17
 """Of ONNX's standard operators; engines since 2022 know it."""
 
 _SIDES = {1: "height", 2: "width"}
+_LARGER = {1: "larger_height", 2: "larger_width"}
 
 
 def export_onnx(network: nn.Module, card: Card, path: str | os.PathLike[str]) -> None:
     """Write a network, as it evaluates, with its card; the file is whole or not there.
 
-    It has one input, `image`, and one output, `stylized`: uint8 sRGB (1, H, W, 3), any H and W. Padding and
+    It has one input, `image`, and one output, `stylized`: uint8 sRGB (1, H, W, 3), any H and W. Of a card of
+    the kind `superres` the output is `upscaled`, and H and W its factor times as large. Padding and
     cropping are in the graph, and so are the scaling to [0, 1] and the rounding back; its operators are
     standard ones. The same weights and card give the same bytes.
 
@@ -48,7 +52,7 @@ def export_onnx(network: nn.Module, card: Card, path: str | os.PathLike[str]) ->
             raise ArtifactError(
                 f"{name} has values that are not finite; train again, or from a checkpoint before"
             )
-    model = _trace(network)
+    model = _trace(network, OUTPUTS.get(card.kind, "stylized"))
     model.producer_name, model.producer_version = "impasto", __version__
     onnx.helper.set_model_props(model, card.to_metadata())
     onnx.checker.check_model(model, full_check=True)
@@ -61,7 +65,7 @@ def export_onnx(network: nn.Module, card: Card, path: str | os.PathLike[str]) ->
         ) from error
 
 
-def _trace(network: nn.Module) -> onnx.ModelProto:
+def _trace(network: nn.Module, output: str) -> onnx.ModelProto:
     # The exporter that traces, not the newer one that compiles: it takes 0.3 s and not 6, its graph runs no
     # slower, and the newer one could not express what some networks do with a size, and notes where in whose
     # home each operator came from.
@@ -83,13 +87,16 @@ def _trace(network: nn.Module) -> onnx.ModelProto:
             dynamo=False,
             opset_version=OPSET,
             input_names=["image"],
-            output_names=["stylized"],
-            dynamic_axes={"image": _SIDES, "stylized": _SIDES},
+            output_names=[output],
+            dynamic_axes={"image": _SIDES, output: _SIDES},
         )
     model = onnx.load_from_string(buffer.getvalue())
     # The tracer loses sight of what crops and of what has four sides; a picture's shape is known.
     model.graph.output[0].CopyFrom(model.graph.input[0])
-    model.graph.output[0].name = "stylized"
+    model.graph.output[0].name = output
+    if isinstance(network, SuperNetwork):
+        for axis, name in _LARGER.items():
+            model.graph.output[0].type.tensor_type.shape.dim[axis].dim_param = name
     return model
 
 

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
     from torch import Tensor, nn
 
-    from impasto.studio.train.assignment import Task
-    from impasto.studio.train.recipe import TrainRecipe
+    from impasto.studio.train.assignment import Course, Task
 
 EXPLODED = 30.0
 """How many times its running average a loss may be in a training that goes on; photos differ by a few."""
@@ -40,9 +39,7 @@ class Loop:
         steps: Of the whole training.
     """
 
-    def __init__(
-        self, fabric: Fabric, network: nn.Module, task: Task, recipe: TrainRecipe, steps: int
-    ) -> None:
+    def __init__(self, fabric: Fabric, network: nn.Module, task: Task, recipe: Course, steps: int) -> None:
         self.fabric, self.network, self.task, self.recipe, self.steps = fabric, network, task, recipe, steps
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         network.train()
@@ -50,7 +47,8 @@ class Loop:
         # What Fabric returns runs in its precision and exchanges gradients; weights and moments are these.
         self.model, self.moving = fabric.setup(network, self.optimizer)
         self.step, self.factor, self.rolled_back = 0, 1.0, 0
-        self.level, self.lowest = 0.0, float("inf")
+        # Photos differ: one easy step must not set what all others are held to, where better is known.
+        self.level, self.lowest = task.expected, float("inf")
         self.seconds = 0.0
         self.losses: dict[str, float] = {}
         self.skipped: dict[str, str] = {}
@@ -112,7 +110,7 @@ class Loop:
             factor=self.factor,
             rolled_back=self.rolled_back,
             level=self.level,
-            lowest=self.lowest if self.level else 0.0,
+            lowest=self.lowest if self.lowest < float("inf") else 0.0,
             weights=dict(self.task.weights),
             losses=dict(self.losses),
             skipped=dict(self.skipped),
