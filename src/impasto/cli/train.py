@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from impasto.cli.flags import make_flags, typed
@@ -16,6 +16,8 @@ from impasto.studio.settings import read_settings
 from impasto.studio.train.config import TrainConfig
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     Flags: TypeAlias = TrainConfig
 
 HELP = {
@@ -25,6 +27,25 @@ HELP = {
 """Where the command line spells a field in another way than Python."""
 
 SUFFIX = ".onnx"
+
+KINDS = {
+    "superres": (
+        "--data FOLDER -o NAME.onnx",
+        "Train a network that makes pictures 2, 4 or 8 times as large on each side.",
+    ),
+}
+"""What else can be trained, by the word that comes in place of a painting: how it is written, and what it is.
+Each is a function of that name in `train_<word>.py`, loaded when it is run."""
+
+app = App(name="train", usage="Usage: impasto train STYLE --data FOLDER -o NAME.onnx [OPTIONS]")
+
+for _word, (_takes, _help) in KINDS.items():
+    app.command(
+        f"impasto.cli.train_{_word}:{_word}",
+        name=_word,
+        help=_help,
+        usage=f"Usage: impasto train {_word} {_takes} [OPTIONS]",
+    )
 
 if not TYPE_CHECKING:
     Flags = make_flags(TrainConfig, __name__, helps=HELP, kinds={"weights": Place})
@@ -62,14 +83,20 @@ class About:
 class Told:
     """What is told on the way."""
 
-    max_pixels: Annotated[int, Parameter(validator=Number(gte=1))] = 200_000_000
-    """Refuse a larger painting."""
-
     json: Switch = False
     """Print every event as a line of JSON on stdout."""
 
     quiet: Annotated[Switch, Parameter(name=("--quiet", "-q"))] = False
     """Show no progress, and only say what went wrong."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class PaintingTold(Told):
+    """What is told on the way, and how large a painting may be."""
+
+    max_pixels: Annotated[int, Parameter(validator=Number(gte=1))] = 200_000_000
+    """Refuse a larger painting."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,11 +124,12 @@ class Places:
         return self.artifact.with_name(f"{self.artifact.stem}-{iteration:06}.png")
 
 
+@app.default
 def train(
     *styles: Place,
     data: Annotated[Place | None, Parameter(name=("--data", "-d"))] = None,
     output: Annotated[Place | None, Parameter(name=("--output", "-o"))] = None,
-    told: Told | None = None,
+    told: PaintingTold | None = None,
     about: About | None = None,
     flags: Annotated[Flags, Parameter(name="*")] | None = None,
     config: Place | None = None,
@@ -124,19 +152,19 @@ def train(
     style = _only(styles)
     if data is None:
         raise ConfigError("say which photos to train on, for instance --data photos")
-    places = _places(output, checkpoint)
+    places = places_of(output, checkpoint)
     settings = {} if config is None else read_settings(config, TrainConfig)
     given = typed(TrainConfig, flags)
     for name, other in (("style_size", "style_scale"), ("style_scale", "style_size")):
         if name in given:
             settings.pop(other, None)
     chosen = TrainConfig(**{**settings, **given})
-    _check_places(places, style, resume=resume)
-    return _work(style, data, chosen, places, told or Told(), about or About(), resume)
+    check_places(places, [style], resume=resume)
+    return _work(style, data, chosen, places, told or PaintingTold(), about or About(), resume)
 
 
 def _work(
-    style: str, data: str, config: TrainConfig, places: Places, told: Told, about: About, resume: bool
+    style: str, data: str, config: TrainConfig, places: Places, told: PaintingTold, about: About, resume: bool
 ) -> int:
     from impasto.cli.train_report import make_report
     from impasto.cli.train_work import work
@@ -149,8 +177,8 @@ def _work(
         )
 
 
-def card_fields(about: About, data: str, job: Any) -> dict[str, str]:
-    """Return what the card says beside the record."""
+def card_fields(about: Any, data: str, job: Any) -> dict[str, str]:
+    """Return what the card says beside the record: the fields of `about`, and the photos."""
     photos = f"{len(job.materials.stream.photos)} photos of {Path(data).resolve().name}"
     return {**vars(about), "trained_on": about.trained_on or photos}
 
@@ -164,7 +192,12 @@ def _only(styles: tuple[str, ...]) -> str:
     return styles[0]
 
 
-def _places(output: str | None, checkpoint: str | None) -> Places:
+def places_of(output: str | None, checkpoint: str | None) -> Places:
+    """Return where a training's files go.
+
+    Raises:
+        ConfigError: The artifact has no name, or one of another kind of file.
+    """
     if output is None:
         raise ConfigError(f"say where the artifact goes, for instance -o wave{SUFFIX}")
     path = Path(output)
@@ -174,17 +207,26 @@ def _places(output: str | None, checkpoint: str | None) -> Places:
     return Places(artifact=path, checkpoint=kept)
 
 
-def _check_places(places: Places, style: str, *, resume: bool) -> None:
-    """See, before any work, that everything can be written, and that nothing of worth is overwritten."""
+def check_places(places: Places, read: Sequence[str], *, resume: bool) -> None:
+    """See, before any work, that everything can be written, and that nothing of worth is overwritten.
+
+    Args:
+        places: Where the files go.
+        read: Files that are read.
+        resume: Whether the training goes on from its checkpoint.
+
+    Raises:
+        ImpastoError: As said.
+    """
     from impasto.image import check_output
 
     _check_file(places.artifact, "artifact")
     _check_file(places.checkpoint, "checkpoint")
     check_output(places.curves)
-    if Path(style).resolve() in {
-        each.resolve() for each in (places.artifact, places.checkpoint, places.curves)
-    }:
-        raise ConfigError(f"{style} is read, and would be overwritten; choose another -o")
+    written = {each.resolve() for each in (places.artifact, places.checkpoint, places.curves)}
+    for path in read:
+        if Path(path).resolve() in written:
+            raise ConfigError(f"{path} is read, and would be overwritten; choose another -o")
     if places.logs.exists() and not places.logs.is_dir():
         raise ConfigError(f"losses go to the folder {places.logs}, which is a file; choose another -o")
     _check_state(places.checkpoint, resume=resume)

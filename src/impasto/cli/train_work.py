@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from impasto.cli.train import Places
     from impasto.cli.train_report import TrainReport
-    from impasto.studio.train import TrainJob
+    from impasto.studio.train.engine import Job
     from impasto.studio.train.logs import LossLog
 
 MOST_NAMED = 20
@@ -26,7 +26,7 @@ MOST_NAMED = 20
 
 
 def work(
-    job: TrainJob,
+    job: Job,
     places: Places,
     about: Mapping[str, str],
     report: TrainReport,
@@ -91,7 +91,7 @@ def _tell(event: TrainProgress | HeldOut | RolledBack, places: Places, report: T
 
 
 def _deliver(
-    job: TrainJob, ended: Trained, places: Places, about: Mapping[str, str], log: LossLog
+    job: Job, ended: Trained, places: Places, about: Mapping[str, str], log: LossLog
 ) -> dict[str, str]:
     """Write the artifact and the curves, if there is anything to write."""
     if not ended.iteration:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     Levels = NDArray[np.uint8]
     Model = str | os.PathLike[str]
 
+FACTORS = (2, 4, 8)
+"""How many times as large a model can make pictures."""
+
 MIN_SIDE = 4
 """Both sides of a picture have at least so many pixels: as many as a bicubic kernel has."""
 
@@ -68,12 +71,12 @@ class Upscaler:
 
         Raises:
             ArtifactError: No such model, a file that is none, or one of another factor.
-            ConfigError: A factor below 2, an engine that there is not, or threads below 1.
+            ConfigError: A factor that none has, an engine that there is not, or threads below 1.
             MissingExtraError: The engine is not installed here.
         """
         check_engine(engine, threads)
-        if factor is not None and (type(factor) is not int or factor < 2):
-            raise ConfigError(f"factor is {factor!r}; give a whole number from 2 up: 2, 4 or 8")
+        if factor is not None and factor not in FACTORS:
+            raise ConfigError(f"factor is {factor!r}; choose {', '.join(map(str, FACTORS))}")
         file = read_artifact(find_upscaler(model, factor))
         self._session = open_session(file, engine=engine, threads=threads)
         self._file = PurePath(file.name).name

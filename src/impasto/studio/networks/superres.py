@@ -127,9 +127,9 @@ class CompactSuper(SuperNetwork):
 class JohnsonSuper(SuperNetwork):
     """The paper's: 9x9 to 64 channels, residual blocks, up-sampling layers, and 9x9 to pixels.
 
-    By default it differs from the paper in three things: no normalization in place of that of the batch, which
-    takes a picture's contrast from it; resize-convolutions in place of transposed ones, which make a grid; and
-    an output that is added to the bicubic up-scaling.
+    By default it differs from the paper in three things: no normalization in place of that of the batch,
+    which takes a picture's contrast from it; resize-convolutions in place of transposed ones, which make a
+    grid; and an output that is added to the bicubic up-scaling.
 
     Args:
         config: Its factor, norm, channels, blocks, upsampling and base.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from impasto.errors import ConfigError
+from impasto.models.upscaler import FACTORS
 from impasto.studio.networks.config import Upsampling
 
 if TYPE_CHECKING:
@@ -15,9 +16,6 @@ SuperName: TypeAlias = Literal["compact", "johnson"]
 SuperNorm: TypeAlias = Literal["none", "batch"]
 Base: TypeAlias = Literal["bicubic", "none"]
 Shuffle: TypeAlias = Literal["level", "free"]
-
-FACTORS = (2, 4, 8)
-"""How many times as large a network can make a picture."""
 
 _CHOICES: Mapping[str, tuple[object, ...]] = {
     "name": get_args(SuperName),
