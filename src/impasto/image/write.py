@@ -236,7 +236,8 @@ def _encoded(name: str, image: Image.Image, quality: int, record: str | None) ->
 def _deliver(name: str, data: bytes | Iterable[bytes]) -> None:
     try:
         if name == "-":
-            sys.stdout.buffer.writelines([data] if isinstance(data, bytes) else data)
+            for piece in [data] if isinstance(data, bytes) else data:
+                sys.stdout.buffer.write(piece)
             sys.stdout.buffer.flush()
         else:
             write_atomically(name, data)
