@@ -143,20 +143,18 @@ def write_upscaler(path: Path, *, factor: int = 4, net: str = "blur", **recipe: 
     constants = {
         "kernel": np.full((3, 1, 3, 3), 1 / 9, np.float32),
         "pads": np.array([0, 0, 1, 1, 0, 0, 1, 1], np.int64),
-        "scales": np.array([1, 1, times, times], np.float32),
+        "block": np.ones((3, 1, times, times), np.float32),
     }
     blur = _convolution(helper, padded=True)[:3]
     nodes = [
         helper.make_node("Cast", ["image"], ["float"], to=TensorProto.FLOAT),
         *(blur if net == "blur" else [*blur[:1], helper.make_node("Identity", ["planes"], ["blurred"])]),
-        helper.make_node(
-            "Resize", ["blurred", "", "scales"], ["large"], mode="nearest", nearest_mode="floor",
-            coordinate_transformation_mode="asymmetric",
-        ),
+        # Not Resize: after a convolution, OpenVINO 2026.4 crashed on it as sizes changed.
+        helper.make_node("ConvTranspose", ["blurred", "block"], ["large"], strides=[times, times], group=3),
         helper.make_node("Transpose", ["large"], ["made"], perm=[0, 2, 3, 1]),
         helper.make_node("Round", ["made"], ["whole"]),
         helper.make_node("Cast", ["whole"], ["upscaled"], to=TensorProto.UINT8),
-    ]  # fmt: skip
+    ]
     ports = [
         helper.make_tensor_value_info(name, TensorProto.UINT8, [1, None, None, 3])
         for name in ("image", "upscaled")

@@ -129,7 +129,7 @@ def test_models_are_found_by_factor_name_and_manner(shipped: Path, make_upscaler
     with pytest.raises(ArtifactError, match=r"no model 'pixel' for the factor 8; installed are x2-best, x4-"):
         Upscaler("pixel", factor=8)
     with pytest.raises(
-        ArtifactError, match="x8-feature.onnx makes pictures 8 times as large, and the factor"
+        ArtifactError, match=r"x8-feature\.onnx makes pictures 8 times as large, and the factor"
     ):
         Upscaler("x8-feature", factor=2)
 
@@ -147,7 +147,7 @@ def test_a_users_own_model_hides_a_shipped_one(shipped: Path, own_home: Path, ma
 
 
 def test_without_a_model_it_says_how_to_get_one(shipped: Path) -> None:
-    with pytest.raises(ArtifactError, match="none is installed for any factor.* superres --factor 8`$"):
+    with pytest.raises(ArtifactError, match=r"none is installed for any factor.* superres --factor 8`$"):
         impasto.upscale(levels(), factor=8)
 
 
