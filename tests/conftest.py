@@ -149,7 +149,6 @@ def write_upscaler(path: Path, *, factor: int = 4, net: str = "blur", **recipe: 
     nodes = [
         helper.make_node("Cast", ["image"], ["float"], to=TensorProto.FLOAT),
         *(blur if net == "blur" else [*blur[:1], helper.make_node("Identity", ["planes"], ["blurred"])]),
-        # Not Resize: after a convolution, OpenVINO 2026.4 crashed on it as sizes changed.
         helper.make_node("ConvTranspose", ["blurred", "block"], ["large"], strides=[times, times], group=3),
         helper.make_node("Transpose", ["large"], ["made"], perm=[0, 2, 3, 1]),
         helper.make_node("Round", ["made"], ["whole"]),
