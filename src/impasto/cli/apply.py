@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from impasto.cli.pictures import Target, make_pictures
+from impasto.cli.output import Target
+from impasto.cli.pictures import make_pictures
 from impasto.cli.place import Place, Switch
 from impasto.models.config import ApplyConfig
 
@@ -50,4 +51,4 @@ def apply(
         stylizer = Stylizer(style, engine=engine, threads=threads)
         return lambda photo: stylizer.stylize(photo, settings, max_pixels=target.max_pixels)
 
-    return make_pictures(photos, target, load, example=EXAMPLE, force=force)
+    return make_pictures(photos, target, load, example=EXAMPLE, called="stylized.png", force=force)

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-from cyclopts import Parameter
+from typing import TYPE_CHECKING
 
 from impasto.cli import say
-from impasto.cli.output import Output
-from impasto.cli.place import Place
 from impasto.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from impasto.cli.output import Output
     from impasto.cli.plan import Task
     from impasto.cli.tally import Made
-
-
-@Parameter(name="*")
-@dataclass(frozen=True, kw_only=True)
-class Target(Output):
-    """Where the pictures go, and what is told on the way."""
-
-    output: Annotated[Place | None, Parameter(name=("--output", "-o"))] = None
-    """File for one picture, - for stdout as PNG; a folder for several, which keep their names and tree."""
 
 
 def make_pictures(
@@ -35,6 +22,7 @@ def make_pictures(
     load: Callable[[], Callable[[str], Made]],
     *,
     example: str,
+    called: str,
     force: bool,
 ) -> int:
     """Make a picture of a photo, or of each of many.
@@ -43,7 +31,8 @@ def make_pictures(
         photos: As typed.
         output: Where the pictures go.
         load: Gives what makes a picture of the photo at a path; called once it is known that there is work.
-        example: How the command is written, and what its picture is called.
+        example: How the command is written.
+        called: What a picture of it may be called.
         force: Make again what is already there.
 
     Returns:
@@ -52,7 +41,7 @@ def make_pictures(
     Raises:
         ImpastoError: For photos and places that cannot be used.
     """
-    path = _check(photos, output, example)
+    path = _check(photos, output, example, called)
     from impasto.cli.plan import plan, single_target
     from impasto.image import check_output
 
@@ -68,13 +57,13 @@ def make_pictures(
     return many(tasks, make, output, force=force)
 
 
-def _check(photos: tuple[str, ...], output: Output, example: str) -> str:
+def _check(photos: tuple[str, ...], output: Output, example: str, called: str) -> str:
     if not photos:
         raise ConfigError(f"no photo was given; write: {example}")
     if photos.count("-") > 1:
         raise ConfigError("- was given twice, but stdin holds one picture; give files for the others")
     if output.output is None:
-        raise ConfigError("say where the picture goes, for instance -o made.png; -o - is stdout")
+        raise ConfigError(f"say where the picture goes, for instance -o {called}; -o - is stdout")
     return output.output
 
 

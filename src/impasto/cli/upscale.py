@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from impasto.cli.pictures import Target, make_pictures
+from impasto.cli.output import Target
+from impasto.cli.pictures import make_pictures
 from impasto.cli.place import Place, Switch
 
 if TYPE_CHECKING:
@@ -62,4 +63,4 @@ def upscale(
         upscaler = Upscaler(model, factor=factor, engine=engine, threads=threads)
         return lambda photo: upscaler.upscale(photo, max_pixels=target.max_pixels)
 
-    return make_pictures(photos, target, load, example=EXAMPLE, force=force)
+    return make_pictures(photos, target, load, example=EXAMPLE, called="large.png", force=force)

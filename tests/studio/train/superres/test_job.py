@@ -25,13 +25,15 @@ def same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
 
 
 def test_it_learns_and_becomes_better_than_bicubic(make_super: Make, run: Run, edges: Path) -> None:
-    done = run(make_super(data=edges, iterations=120, sheet_every=60, batch=4, channels=12))
-    first, last = done.progress[:10], done.progress[-10:]
-    assert sum(event.loss for event in last) < 0.8 * sum(event.loss for event in first)
+    done = run(
+        make_super(data=edges, iterations=300, sheet_every=150, batch=4, channels=12, learning_rate=1e-2)
+    )
+    losses = [event.loss for event in done.progress]
+    assert sum(losses[-20:]) / 20 < 0.9 * sum(losses[:10]) / 10
     assert set(done.progress[0].losses) == {"pixel"}
-    assert [event.iteration for event in done.sheets] == [60, 120]
+    assert [event.iteration for event in done.sheets] == [150, 300]
     assert done.sheets[-1].image.shape[0] > 3 * 48  # bicubic, made, photo: 1.5 times 32 pixels each
-    assert done.sheets[-1].losses["pixel"] < 0.9  # in units of what it is for bicubic
+    assert done.sheets[-1].losses["pixel"] < 0.8  # in units of what it is for bicubic
     assert done.ended.complete
 
 
