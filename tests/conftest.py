@@ -140,7 +140,7 @@ def write_upscaler(path: Path, *, factor: int = 4, net: str = "blur", **recipe: 
     from onnx import TensorProto, helper
 
     times = factor + (net == "wrong")
-    constants = {
+    constants: dict[str, Any] = {
         "kernel": np.full((3, 1, 3, 3), 1 / 9, np.float32),
         "pads": np.array([0, 0, 1, 1, 0, 0, 1, 1], np.int64),
         "block": np.ones((3, 1, times, times), np.float32),

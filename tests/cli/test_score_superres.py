@@ -21,8 +21,8 @@ def pictures(folder: Path, make_upscaler: Callable[..., Path]) -> Path:
     make_upscaler(folder / "x2.onnx", factor=2, net="repeat")
     place = folder / "set"
     place.mkdir()
-    write_image(place / "cat.png", (chelsea()[100:161, 100:180] / 255).astype(np.float32))
-    write_image(place / "face.png", (astronaut()[100:160, 180:260] / 255).astype(np.float32))
+    write_image(place / "cat.png", (chelsea()[100:161, 100:180] / 255).astype(np.float32))  # type: ignore[no-untyped-call]
+    write_image(place / "face.png", (astronaut()[100:160, 180:260] / 255).astype(np.float32))  # type: ignore[no-untyped-call]
     return place
 
 

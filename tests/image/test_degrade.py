@@ -18,7 +18,7 @@ def test_bicubic_is_imresize() -> None:
 
 
 def test_blur_is_a_gaussian_of_one_pixel_before_it() -> None:
-    blurred = gaussian(PIXELS, sigma=1, mode="reflect", truncate=4, channel_axis=2)
+    blurred = gaussian(PIXELS, sigma=1, mode="reflect", truncate=4, channel_axis=2)  # type: ignore[no-untyped-call]
     assert degrade(PIXELS, 4, "blur") == pytest.approx(cubic_resize(blurred, (10, 12)).clip(0, 1), abs=1e-9)
 
 
@@ -43,4 +43,4 @@ def test_what_cannot_be_done_is_said() -> None:
     with pytest.raises(ConfigError, match="39 pixels is no multiple of the factor 4"):
         degrade(PIXELS[:39], 4)
     with pytest.raises(ConfigError, match="degradation is 'jpeg'; choose bicubic or blur"):
-        shrinking(40, 4, "jpeg")  # type: ignore[arg-type]
+        shrinking(40, 4, "jpeg")

@@ -67,9 +67,10 @@ def test_a_model_that_sees_further_than_it_says_has_seams(tmp_path: Path, make_u
 
 
 def test_tiles_are_as_large_as_the_network_allows(tmp_path: Path, make_upscaler: Make) -> None:
+    recipes: list[dict[str, Any]] = [{"width": 48}, {"width": 1024}, {}, {"width": "many", "reach": -3}]
     areas = [
         Upscaler(make_upscaler(tmp_path / f"{index}.onnx", **recipe))._area
-        for index, recipe in enumerate(({"width": 48}, {"width": 1024}, {}, {"width": "many", "reach": -3}))
+        for index, recipe in enumerate(recipes)
     ]
     assert areas == [2**18, 2**15, 2**15, 2**15]
     assert Upscaler(tmp_path / "3.onnx").reach == upscaler.REACH
@@ -118,9 +119,9 @@ def test_one_upscaler_for_many_threads(tmp_path: Path, make_upscaler: Make) -> N
 
 
 def test_models_are_found_by_factor_name_and_manner(shipped: Path, make_upscaler: Make) -> None:
-    for name, factor in (("x4-feature", 4), ("x4-pixel", 4), ("x8-feature", 8), ("x2-best", 2)):
-        make_upscaler(shipped / f"{name}.onnx", factor=factor)
-    found = {
+    for name in ("x4-feature", "x4-pixel", "x8-feature", "x2-best"):
+        make_upscaler(shipped / f"{name}.onnx", factor=int(name[1]))
+    found: dict[tuple[str | None, int | None], str] = {
         (None, None): "x4-pixel", (None, 4): "x4-pixel", (None, 8): "x8-feature", (None, 2): "x2-best",
         ("feature", None): "x4-feature", ("feature", 8): "x8-feature", ("x2-best", None): "x2-best",
     }  # fmt: skip

@@ -45,7 +45,7 @@ app.command(
 app.command(
     "impasto.cli.upscale:upscale",
     name="upscale",
-    help="Make photos 2, 4 or 8 times as large with a trained network: milliseconds each.",
+    help="Make photos 2, 4 or 8 times as large with a trained network: seconds each.",
     usage="Usage: impasto upscale PHOTO [--factor 2|4|8] [--model MODEL.onnx] -o OUT.png [OPTIONS]\n"
     "       impasto upscale PHOTO|FOLDER [PHOTO|FOLDER ...] -o FOLDER [OPTIONS]",
 )

@@ -28,7 +28,7 @@ def test_nothing_to_be_close_to_is_no_division_by_zero() -> None:
 
 def test_a_blurred_photo_is_further_away_the_more_it_is_blurred() -> None:
     encoder = load_encoder("vgg19-original")
-    photo = chelsea()[100:196, 150:246].astype(np.float32) / 255
+    photo = chelsea()[100:196, 150:246].astype(np.float32) / 255  # type: ignore[no-untyped-call]
     target = encoder(to_tensor(photo), DISTANCE_LAYERS)
     distances = []
     for factor in (2, 4, 8):

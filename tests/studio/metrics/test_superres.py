@@ -19,7 +19,7 @@ from impasto.studio.networks.superres_config import SuperNetworkConfig
 from impasto.studio.train.export import export_onnx
 
 Levels = NDArray[np.uint8]
-PHOTOS: list[Levels] = [chelsea()[:150, 100:231], astronaut()[:120, 150:270]]
+PHOTOS: list[Levels] = [chelsea()[:150, 100:231], astronaut()[:120, 150:270]]  # type: ignore[no-untyped-call]
 
 
 @pytest.fixture(scope="module")

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from impasto.image import ImageSource
     from impasto.studio.train.assignment import Materials
     from impasto.studio.train.checkpoint import State
+    from impasto.studio.train.prepare import Materials as StyleMaterials
     from impasto.studio.train.recipe import TrainRecipe
 
     Event = TrainProgress | HeldOut | RolledBack | Trained
@@ -271,6 +272,9 @@ class TrainJob(Job):
     Raises:
         ImpastoError: For pictures, settings or weights that cannot be used.
     """
+
+    materials: StyleMaterials
+    recipe: TrainRecipe
 
     def __init__(
         self,

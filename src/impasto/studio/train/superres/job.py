@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
+    from impasto.studio.train.superres.prepare import SuperMaterials
     from impasto.studio.train.superres.recipe import SuperRecipe
 
 
@@ -29,6 +30,9 @@ class SuperJob(Job):
     Raises:
         ImpastoError: For photos, settings or weights that cannot be used.
     """
+
+    materials: SuperMaterials
+    recipe: SuperRecipe
 
     def __init__(
         self,
