@@ -24,6 +24,9 @@ SHIPPED = Path(__file__).parents[1] / "gallery" / "models"
 UPSCALERS = "superres"
 """Folder, beside those of the styles, of the models that make pictures larger: xFACTOR-MANNER.onnx."""
 
+FACTORS = (2, 4, 8)
+"""How many times as large a model can make pictures."""
+
 MANNERS = ("pixel", "feature")
 """Which of several for one factor is taken unasked; others come after these."""
 

@@ -16,7 +16,7 @@ from impasto.errors import ArtifactError, ConfigError, ImageTooLargeError, Image
 from impasto.image import Upscaled, quantized, read_image, resize_levels, tiles
 from impasto.models.engine import EngineName, check_engine, open_session
 from impasto.models.files import read_artifact
-from impasto.models.registry import find_upscaler
+from impasto.models.registry import FACTORS, find_upscaler
 
 if TYPE_CHECKING:
     import os
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
     Levels = NDArray[np.uint8]
     Model = str | os.PathLike[str]
-
-FACTORS = (2, 4, 8)
-"""How many times as large a model can make pictures."""
 
 MIN_SIDE = 4
 """Both sides of a picture have at least so many pixels: as many as a bicubic kernel has."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from impasto.errors import ConfigError
-from impasto.models.upscaler import FACTORS
+from impasto.models.registry import FACTORS
 from impasto.studio.networks.config import Upsampling
 
 if TYPE_CHECKING:

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from impasto.errors import ConfigError
+from impasto.image import Degradation
 from impasto.studio.train import TrainConfig
 from impasto.studio.train.superres import SUPER_RECIPES, SuperConfig
+from impasto.studio.train.superres import recipe as recipe_module
 from impasto.studio.train.superres.config import OF_EVERY_TRAINING, OF_THE_NETWORK, OF_THE_RECIPE
 
 
@@ -54,6 +56,10 @@ def test_every_setting_reaches_something() -> None:
     training = SuperConfig(batch=3, seed=5, held_out=1, max_minutes=2).training()
     assert (training.batch, training.seed, training.held_out, training.max_minutes) == (3, 5, 1, 2)
     assert training.small == "skip"  # a photo that was enlarged teaches to blur
+
+
+def test_degradations_are_those_that_there_are() -> None:
+    assert recipe_module.Degradation == Degradation
 
 
 @pytest.mark.parametrize(

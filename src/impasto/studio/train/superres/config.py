@@ -6,13 +6,12 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from impasto.errors import ConfigError
-from impasto.image import Degradation
 from impasto.studio.device import Device, Precision
 from impasto.studio.networks.config import Upsampling
 from impasto.studio.networks.superres_config import Base, Shuffle, SuperName, SuperNetworkConfig, SuperNorm
 from impasto.studio.settings import find_named
 from impasto.studio.train.config import Small, TrainConfig
-from impasto.studio.train.superres.recipe import LOSSES, SUPER_RECIPES, PixelForm, SuperRecipe
+from impasto.studio.train.superres.recipe import LOSSES, SUPER_RECIPES, Degradation, PixelForm, SuperRecipe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

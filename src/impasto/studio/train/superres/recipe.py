@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from impasto.image import Degradation
 from impasto.studio.networks.superres_config import SuperNetworkConfig
 from impasto.studio.train.recipe import Schedule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# Spelled out, as what takes it imports NumPy; a test holds the two together.
+Degradation: TypeAlias = Literal["bicubic", "blur"]
 PixelForm: TypeAlias = Literal["l1", "mse"]
 
 LOSSES = ("pixel", "feature")
