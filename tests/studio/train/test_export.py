@@ -17,6 +17,7 @@ from impasto.errors import ArtifactError
 from impasto.models.artifact import Card
 from impasto.models.engine import open_session
 from impasto.models.files import read_artifact, read_card
+from impasto.models.upscaler import Upscaler
 from impasto.studio.networks import NetworkConfig, build_network
 from impasto.studio.networks.config import NetworkName, Norm
 from impasto.studio.networks.superres import build_super_network
@@ -239,3 +240,22 @@ def test_the_file_of_what_makes_pictures_larger_keeps_its_contract(tmp_path: Pat
     assert sides == [[1, "height", "width", 3], [1, "larger_height", "larger_width", 3]]
     assert given.type.tensor_type.elem_type == onnx.TensorProto.UINT8
     assert read_card(path) == card
+
+
+@pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
+@pytest.mark.parametrize("name", ["compact", "johnson"])
+def test_tiles_of_a_whole_network_have_no_seam(name: Any, engine: Any, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = build_super_network(SuperNetworkConfig(name=name, factor=2, channels=8)).eval()
+    with torch.no_grad():
+        for each in network.parameters():
+            each.add_(torch.randn(each.shape) * 0.1)
+    path = tmp_path / "a.onnx"
+    recipe = {"factor": 2, "reach": network.reach, "width": network.width}
+    export_onnx(network, Card(kind="superres", name="a", recipe=recipe), path)
+    upscale = Upscaler(path, engine=engine, threads=1)
+    image = picture(150, 190)
+    whole = upscale.frame(image)
+    assert whole.std() > 30
+    assert np.abs(upscale.frame(image, area=1).astype(int) - whole).max() <= 1
+    assert np.abs(upscale.frame(image, area=10_000).astype(int) - whole).max() <= 1
