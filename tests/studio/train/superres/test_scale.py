@@ -24,6 +24,14 @@ def test_smaller_is_degrade_in_8_bits(factor: int, degradation: Any) -> None:
     assert torch.equal((small * 255).round() / 255, small)
 
 
+def test_autocast_changes_nothing() -> None:
+    with torch.autocast("cpu", torch.bfloat16):
+        small = smaller(PHOTOS, 2, "bicubic")
+        large = larger(small, 2)
+    assert torch.equal(small, smaller(PHOTOS, 2, "bicubic"))
+    assert torch.equal(large, larger(small, 2))
+
+
 def test_larger_is_bicubic() -> None:
     wanted = cubic_resize(PHOTOS[0].permute(1, 2, 0).numpy(), (96, 160)).clip(0, 1)
     assert larger(PHOTOS, 4)[0].permute(1, 2, 0).numpy() == pytest.approx(wanted, abs=1e-5)

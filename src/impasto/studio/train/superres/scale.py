@@ -25,15 +25,20 @@ def smaller(photos: Tensor, factor: int, degradation: Degradation) -> Tensor:
     Returns:
         `(N, 3, H / factor, W / factor)`.
     """
-    down, across = (_shrinking(side, factor, degradation, photos.device) for side in photos.shape[2:])
-    return (down @ photos.float() @ across.T).clamp(0, 1).mul(255).round().div(255)
+    matrices = [_shrinking(side, factor, degradation, photos.device) for side in photos.shape[2:]]
+    return _multiplied(photos, *matrices).mul(255).round().div(255)
 
 
 @torch.no_grad()
 def larger(small: Tensor, factor: int) -> Tensor:
     """Make pictures `(N, 3, H, W)` larger, bicubically: `(N, 3, factor * H, factor * W)` in [0, 1]."""
-    down, across = (_growing(side, factor, small.device) for side in small.shape[2:])
-    return (down @ small.float() @ across.T).clamp(0, 1)
+    return _multiplied(small, *(_growing(side, factor, small.device) for side in small.shape[2:]))
+
+
+def _multiplied(pictures: Tensor, down: Tensor, across: Tensor) -> Tensor:
+    """Resize in float32, also under autocast: bfloat16 holds fewer values than a photo has levels."""
+    with torch.autocast(pictures.device.type, enabled=False):
+        return (down @ pictures.float() @ across.T).clamp(0, 1)
 
 
 @lru_cache(maxsize=16)
