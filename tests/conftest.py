@@ -182,6 +182,50 @@ def write_base(folder: Path, seed: int) -> Any:
     return space
 
 
+@pytest.fixture
+def make_upscaler() -> MakeModel:
+    """`make_upscaler(path, ...)`: a model file as `impasto train superres` exports it, but tiny."""
+    return write_upscaler
+
+
+def write_upscaler(path: Path, *, factor: int = 4, net: str = "blur", **recipe: Any) -> Path:
+    """Write a model that blurs with a 3 x 3 convolution (`blur`) or not (`repeat`), then repeats pixels.
+
+    `wrong` repeats each once more than its card says. `recipe` goes into the card.
+    """
+    import onnx
+    from onnx import TensorProto, helper
+
+    times = factor + (net == "wrong")
+    constants: dict[str, Any] = {
+        "kernel": np.full((3, 1, 3, 3), 1 / 9, np.float32),
+        "pads": np.array([0, 0, 1, 1, 0, 0, 1, 1], np.int64),
+        "block": np.ones((3, 1, times, times), np.float32),
+    }
+    blur = _convolution(helper, padded=True)[:3]
+    nodes = [
+        helper.make_node("Cast", ["image"], ["float"], to=TensorProto.FLOAT),
+        *(blur if net == "blur" else [*blur[:1], helper.make_node("Identity", ["planes"], ["blurred"])]),
+        helper.make_node("ConvTranspose", ["blurred", "block"], ["large"], strides=[times, times], group=3),
+        helper.make_node("Transpose", ["large"], ["made"], perm=[0, 2, 3, 1]),
+        helper.make_node("Round", ["made"], ["whole"]),
+        helper.make_node("Cast", ["whole"], ["upscaled"], to=TensorProto.UINT8),
+    ]
+    ports = [
+        helper.make_tensor_value_info(name, TensorProto.UINT8, [1, None, None, 3])
+        for name in ("image", "upscaled")
+    ]
+    used = {name for node in nodes for name in node.input}
+    weights = [onnx.numpy_helper.from_array(v, k) for k, v in constants.items() if k in used]
+    graph = helper.make_graph(nodes, "tiny", ports[:1], ports[1:], weights)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    card = Card(kind="superres", name=path.stem, recipe={"factor": factor, **recipe})
+    helper.set_model_props(model, card.to_metadata())
+    onnx.checker.check_model(model)
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
 def _convolution(helper: Any, *, padded: bool) -> list[Any]:
     pad = helper.make_node("Pad", ["planes", "pads"], ["padded"], mode="edge")
     return [

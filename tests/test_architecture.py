@@ -91,6 +91,7 @@ def test_settings_and_recipes_load_without_torch() -> None:
             "torch",
             *(f"impasto.studio.{verb}{module}" for module in ("", ".config", ".recipe", ".published")),
         )
+    load("torch", *(f"impasto.studio.train.superres{module}" for module in ("", ".config", ".recipe")))
 
 
 def test_every_package_has_its_place_in_the_layers() -> None:

@@ -26,15 +26,17 @@ if TYPE_CHECKING:
         WeightsError,
     )
     from impasto.events import Done, Preview, Progress
-    from impasto.image import Painting
+    from impasto.image import Painting, Upscaled
     from impasto.models.brush import Brush
     from impasto.models.registry import styles
     from impasto.models.stylizer import Stylizer, apply
+    from impasto.models.upscaler import Upscaler, upscale
     from impasto.studio.paint import RECIPES, PaintConfig, PaintJob, Recipe
     from impasto.studio.paint.painting import paint, paint_events
     from impasto.studio.paint.reproduce import reproduce
     from impasto.studio.train import TrainConfig, TrainJob, TrainRecipe
-    from impasto.studio.train.training import Training, train
+    from impasto.studio.train.superres import SuperConfig, SuperJob
+    from impasto.studio.train.training import Training, train, train_superres
 
 __all__ = [
     "RECIPES",
@@ -58,10 +60,14 @@ __all__ = [
     "Progress",
     "Recipe",
     "Stylizer",
+    "SuperConfig",
+    "SuperJob",
     "TrainConfig",
     "TrainJob",
     "TrainRecipe",
     "Training",
+    "Upscaled",
+    "Upscaler",
     "WeightsError",
     "__version__",
     "apply",
@@ -70,19 +76,23 @@ __all__ = [
     "reproduce",
     "styles",
     "train",
+    "train_superres",
+    "upscale",
 ]
 
 _HOMES = {
     "impasto.events": ("Done", "Preview", "Progress"),
-    "impasto.image": ("Painting",),
+    "impasto.image": ("Painting", "Upscaled"),
     "impasto.models.brush": ("Brush",),
     "impasto.models.registry": ("styles",),
     "impasto.models.stylizer": ("Stylizer", "apply"),
+    "impasto.models.upscaler": ("Upscaler", "upscale"),
     "impasto.studio.paint": ("RECIPES", "PaintConfig", "PaintJob", "Recipe"),
     "impasto.studio.paint.painting": ("paint", "paint_events"),
     "impasto.studio.paint.reproduce": ("reproduce",),
     "impasto.studio.train": ("TrainConfig", "TrainJob", "TrainRecipe"),
-    "impasto.studio.train.training": ("Training", "train"),
+    "impasto.studio.train.superres": ("SuperConfig", "SuperJob"),
+    "impasto.studio.train.training": ("Training", "train", "train_superres"),
     "impasto.errors": tuple(name for name in __all__ if name.endswith("Error")),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

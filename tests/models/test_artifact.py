@@ -82,3 +82,13 @@ def test_a_recipe_that_json_cannot_hold(value: object) -> None:
 def test_damaged_and_foreign_cards(text: str | None, message: str) -> None:
     with pytest.raises(ArtifactError, match=message):
         Card.from_metadata({} if text is None else {CARD_KEY: text})
+
+
+def test_the_card_of_an_upscaler_says_its_factor() -> None:
+    card = Card(kind="superres", name="x4", recipe={"factor": 4})
+    assert card.factor == 4
+    assert Card.from_metadata(card.to_metadata()).factor == 4
+    assert CARD.factor == 1
+    for wrong in ({}, {"factor": 1}, {"factor": "4"}, {"factor": True}, {"factor": 2.0}):
+        with pytest.raises(ArtifactError, match="give a whole number from 2 up"):
+            Card(kind="superres", name="x4", recipe=wrong)

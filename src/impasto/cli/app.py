@@ -9,6 +9,7 @@ from cyclopts import App, CycloptsError, Parameter
 from impasto._version import __version__
 from impasto.cli.place import encode_stdio
 from impasto.cli.reveal import reveal
+from impasto.cli.score import score
 from impasto.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -46,8 +47,16 @@ app.command(
 app.command(
     "impasto.cli.train:app",
     name="train",
-    help="Train a network, for one painting or for all: hours.",
+    help="Train a network, for one painting, for all, or to make pictures larger: hours.",
 )
+app.command(
+    "impasto.cli.upscale:upscale",
+    name="upscale",
+    help="Make photos 2, 4 or 8 times as large with a trained network: seconds each.",
+    usage="Usage: impasto upscale PHOTO [--factor 2|4|8] [--model MODEL.onnx] -o OUT.png [OPTIONS]\n"
+    "       impasto upscale PHOTO|FOLDER [PHOTO|FOLDER ...] -o FOLDER [OPTIONS]",
+)
+app.command(score)
 app.command(
     "impasto.cli.reproduce:reproduce",
     name="reproduce",

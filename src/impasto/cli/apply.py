@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from impasto.cli import say
-from impasto.cli.output import Output
+from impasto.cli.output import Target
+from impasto.cli.pictures import make_pictures
 from impasto.cli.place import Place, Switch
-from impasto.errors import ConfigError
 from impasto.models.config import ApplyConfig
 
 if TYPE_CHECKING:
-    from impasto.cli.plan import Task
-    from impasto.models.stylizer import Stylizer
+    from collections.abc import Callable
 
+    from impasto.image import Painting
 
-@Parameter(name="*")
-@dataclass(frozen=True, kw_only=True)
-class Target(Output):
-    """Where the pictures go, and what is told on the way."""
-
-    output: Annotated[Place | None, Parameter(name=("--output", "-o"))] = None
-    """File for one picture, - for stdout as PNG; a folder for several, which keep their names and tree."""
+EXAMPLE = "impasto apply PHOTO --style NAME -o OUT.png"
 
 
 def apply(
@@ -55,43 +46,13 @@ def apply(
         threads: That it may use; as many as there are cores when left away.
         force: Make again what is already there.
     """
-    output, how = output or Target(), how or ApplyConfig()
-    path = _check(photos, output)
-    from impasto.cli.plan import plan, single_target
-    from impasto.image import check_output
-    from impasto.models.stylizer import Stylizer
+    target, settings = output or Target(), how or ApplyConfig()
 
-    single = single_target(photos, path, output.bit_depth)
-    tasks = [] if single else plan(photos, Path(path), output.bit_depth)
-    if single:
-        check_output(single.target, bit_depth=output.bit_depth)
-    stylizer = Stylizer(style, base=base, engine=engine, threads=threads)
-    stylizer.prepare(how.stroke)
-    if single:
-        return _one(single, stylizer, how, output)
-    from impasto.cli.many import many
+    def load() -> Callable[[str], Painting]:
+        from impasto.models.stylizer import Stylizer
 
-    return many(tasks, stylizer, how, output, force=force)
+        stylizer = Stylizer(style, base=base, engine=engine, threads=threads)
+        stylizer.prepare(settings.stroke)
+        return lambda photo: stylizer.stylize(photo, settings, max_pixels=target.max_pixels)
 
-
-def _check(photos: tuple[str, ...], output: Output) -> str:
-    if not photos:
-        raise ConfigError("no photo was given; write: impasto apply PHOTO --style NAME -o OUT.png")
-    if photos.count("-") > 1:
-        raise ConfigError("- was given twice, but stdin holds one picture; give files for the others")
-    if output.output is None:
-        raise ConfigError("say where the picture goes, for instance -o stylized.png; -o - is stdout")
-    return output.output
-
-
-def _one(task: Task, stylizer: Stylizer, how: ApplyConfig, output: Output) -> int:
-    from impasto.cli.tally import JsonTally, Tally
-
-    with JsonTally() if output.json else Tally() as tally:
-        made = stylizer.stylize(task.source, how, max_pixels=output.max_pixels)
-        made.save(task.target, quality=output.quality, bit_depth=output.bit_depth)
-        tally.made(task, made)
-    if not output.quiet and not output.json:
-        shown = "stdout" if task.target == "-" else task.target
-        say(f"wrote {shown} ({made.size[1]} x {made.size[0]}) in {made.seconds:.2f} s")
-    return 0
+    return make_pictures(photos, target, load, example=EXAMPLE, called="stylized.png", force=force)

@@ -1,4 +1,4 @@
-"""Stylize many photos: go on after a bad one, and say at the end which they were."""
+"""Make something of many photos: go on after a bad one, and say at the end which they were."""
 
 from __future__ import annotations
 
@@ -11,21 +11,19 @@ from impasto.cli.tally import Tally, make_tally
 from impasto.errors import ImageWriteError, ImpastoError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from impasto.cli.output import Output
     from impasto.cli.plan import Task
-    from impasto.models.config import ApplyConfig
-    from impasto.models.stylizer import Stylizer
+    from impasto.cli.tally import Made
 
 
-def many(tasks: Sequence[Task], stylizer: Stylizer, how: ApplyConfig, output: Output, *, force: bool) -> int:
-    """Stylize photos into a folder.
+def many(tasks: Sequence[Task], make: Callable[[str], Made], output: Output, *, force: bool) -> int:
+    """Make pictures of photos, into a folder.
 
     Args:
         tasks: Which become what.
-        stylizer: The style.
-        how: What is asked of it.
+        make: From a photo's path to what becomes of it.
         output: How they are written, and what is told.
         force: Make again what is already there.
 
@@ -35,7 +33,7 @@ def many(tasks: Sequence[Task], stylizer: Stylizer, how: ApplyConfig, output: Ou
     with make_tally(output, len(tasks)) as tally:
         try:
             for task in tasks:
-                _make(task, stylizer, how, output, tally, force=force)
+                _make(task, make, output, tally, force=force)
         except KeyboardInterrupt:
             say(f"stopped after {tally.count} of {len(tasks)} pictures; the same command goes on")
             return INTERRUPTED
@@ -46,14 +44,12 @@ def many(tasks: Sequence[Task], stylizer: Stylizer, how: ApplyConfig, output: Ou
     return SOME_FAILED if tally.failures else 0
 
 
-def _make(
-    task: Task, stylizer: Stylizer, how: ApplyConfig, output: Output, tally: Tally, *, force: bool
-) -> None:
+def _make(task: Task, make: Callable[[str], Made], output: Output, tally: Tally, *, force: bool) -> None:
     if not force and Path(task.target).exists():
         tally.skipped(task)
         return
     try:
-        made = stylizer.stylize(task.source, how, max_pixels=output.max_pixels)
+        made = make(task.source)
         _make_folder(Path(task.target).parent)
         made.save(task.target, quality=output.quality, bit_depth=output.bit_depth)
     except ImpastoError as error:

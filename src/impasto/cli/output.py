@@ -43,3 +43,12 @@ class Output:
         """
         if self.output == "-" and self.json:
             raise ConfigError("-o - and --json both want stdout; give -o a file, or leave --json away")
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Target(Output):
+    """Where the pictures go, and what is told on the way."""
+
+    output: Annotated[Place | None, Parameter(name=("--output", "-o"))] = None
+    """File for one picture, - for stdout as PNG; a folder for several, which keep their names and tree."""

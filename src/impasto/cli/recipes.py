@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from impasto.studio import paint, train
+from impasto.studio.train.superres import SUPER_RECIPES, SuperConfig
 
 
 def recipes() -> int:
@@ -15,6 +16,8 @@ def recipes() -> int:
         table.add_row("paint", _marked(painting.name, paint.PaintConfig.recipe), painting.source)
     for training in train.RECIPES.values():
         table.add_row("train", _marked(training.name, train.TrainConfig.recipe), training.source)
+    for larger in SUPER_RECIPES.values():
+        table.add_row("train superres", _marked(larger.name, SuperConfig.recipe), larger.source)
     Console().print(table)
     return 0
 

@@ -6,12 +6,32 @@ import json
 import sys
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from impasto.cli.output import Output
     from impasto.cli.plan import Task
-    from impasto.image import Painting
+
+
+class Made(Protocol):
+    """A picture that was made, of whatever kind."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width in pixels."""
+
+    @property
+    def record(self) -> Mapping[str, Any]:
+        """How."""
+
+    @property
+    def seconds(self) -> float:
+        """That it took."""
+
+    def save(self, path: str, *, quality: int = 95, bit_depth: Literal[8, 16] = 8) -> None:
+        """Write it."""
 
 
 class Tally:
@@ -36,7 +56,7 @@ class Tally:
         """Pictures so far, whatever became of them."""
         return len(self.written) + len(self.passed) + len(self.failures)
 
-    def made(self, task: Task, painting: Painting) -> None:  # noqa: ARG002  others show it
+    def made(self, task: Task, picture: Made) -> None:  # noqa: ARG002  others show it
         """A picture was written."""
         self.written.append(task.target)
 
@@ -62,11 +82,11 @@ class JsonTally(Tally):
         if kind is None or kind is KeyboardInterrupt:
             _print({"event": "done", "complete": kind is None, **counts, "seconds": seconds})
 
-    def made(self, task: Task, painting: Painting) -> None:
+    def made(self, task: Task, picture: Made) -> None:
         """Print paths, size, seconds of the network's part, and the record."""
-        super().made(task, painting)
-        shown = {"source": task.source, "path": task.target, "size": painting.size}
-        _print({"event": "made", **shown, "seconds": painting.seconds, "record": dict(painting.record)})
+        super().made(task, picture)
+        shown = {"source": task.source, "path": task.target, "size": picture.size}
+        _print({"event": "made", **shown, "seconds": picture.seconds, "record": dict(picture.record)})
 
     def skipped(self, task: Task) -> None:
         """Print paths."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from impasto.cli.plan import Task
-    from impasto.image import Painting
+    from impasto.cli.tally import Made
 
 
 class BarTally(Tally):
@@ -41,9 +41,9 @@ class BarTally(Tally):
         """Take the bar away."""
         self.bar.stop()
 
-    def made(self, task: Task, painting: Painting) -> None:
+    def made(self, task: Task, picture: Made) -> None:
         """Go on."""
-        super().made(task, painting)
+        super().made(task, picture)
         self._show(task)
 
     def skipped(self, task: Task) -> None:

@@ -33,6 +33,10 @@ KINDS = {
         "--styles FOLDER --data FOLDER -o NAME",
         "Train a base: one network for every style, which brushes are made for.",
     ),
+    "superres": (
+        "--data FOLDER -o NAME.onnx",
+        "Train a network that makes pictures 2, 4 or 8 times as large on each side.",
+    ),
 }
 """What else can be trained, by the word that comes in place of a painting: how it is written, and what it is.
 Each is a function of that name in `train_<word>.py`, loaded when it is run."""

@@ -3,10 +3,11 @@
 import contextlib
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 
-def write_atomically(path: str, data: bytes) -> None:
+def write_atomically(path: str, data: bytes | Iterable[bytes]) -> None:
     """Write `data` to a temporary file in the same folder, flush it to the disk, and rename it over `path`.
 
     A new file gets the permissions that the umask allows, a replaced one keeps its own. A symbolic link
@@ -14,7 +15,7 @@ def write_atomically(path: str, data: bytes) -> None:
 
     Args:
         path: where the file goes.
-        data: the whole file.
+        data: the whole file, or its pieces in order.
 
     Raises:
         OSError: as the system reports it; the temporary file is gone and `path` is as it was.
@@ -23,7 +24,7 @@ def write_atomically(path: str, data: bytes) -> None:
     temporary, descriptor = _create_beside(target)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            file.writelines([data] if isinstance(data, bytes) else data)
             file.flush()
             os.fsync(file.fileno())
         if target.exists():

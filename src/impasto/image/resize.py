@@ -58,6 +58,21 @@ def resize(pixels: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.flo
     return out
 
 
+def resize_levels(levels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Resample 8-bit levels bicubically, in no more memory than they take: for alpha, and to compare with.
+
+    Args:
+        levels: (H, W), or (H, W, 3).
+        size: the new (H, W), both at least 1.
+
+    Raises:
+        ConfigError: a side of `size` is below 1.
+    """
+    _check_size(size)
+    image = Image.fromarray(np.ascontiguousarray(levels))
+    return np.asarray(image.resize((size[1], size[0]), Image.Resampling.BICUBIC))
+
+
 def _resize_channel(channel: NDArray[Any], size: tuple[int, int]) -> NDArray[np.float32]:
     height, width = size
     # A float32 array becomes Pillow's mode F: full precision, where its color modes would round to 8 bits.

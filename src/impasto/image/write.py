@@ -3,6 +3,7 @@
 import os
 import stat
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,8 +16,12 @@ from impasto.image.atomic import check_writable, write_atomically
 from impasto.image.deep import encode_deep, load_vips
 from impasto.image.encode import SUFFIXES, WRITERS, Job, Writer
 from impasto.image.record import check_record, png_with_record, tiff_with_record
+from impasto.image.rows import png_rows
 
 _STDOUT = "stdout"
+
+LARGE = 2**25
+"""Pixels above which a PNG of levels is written row by row: a larger file, and much less memory."""
 
 
 def check_output(path: str | os.PathLike[str], *, bit_depth: int = 8) -> None:
@@ -74,15 +79,52 @@ def write_image(
         ConfigError: a quality, bit depth or record that is not valid.
         MissingExtraError: 16 bits, and the `huge` extra is not installed.
     """
-    if not 1 <= quality <= 100:
-        raise ConfigError(f"quality {quality} is not valid; choose 1 (smallest file) to 100 (best picture)")
-    if record is not None:
-        check_record(record)
+    _check_how(quality, record)
     check_output(path, bit_depth=bit_depth)
     name = os.fspath(path)
     layers = _checked_layers(name, pixels, alpha)
     data = _encode_16(name, layers, record) if bit_depth == 16 else _encode_8(name, layers, quality, record)
     _deliver(name, data)
+
+
+def write_levels(
+    path: str | os.PathLike[str],
+    levels: NDArray[np.uint8],
+    *,
+    alpha: NDArray[np.uint8] | None = None,
+    quality: int = 95,
+    record: str | None = None,
+) -> None:
+    """Write a picture that is in 8-bit levels already, as `write_image` does; no floats are made of it.
+
+    Args:
+        path: as of `write_image`.
+        levels: (H, W, 3) sRGB.
+        alpha: (H, W), 0 is transparent.
+        quality: as of `write_image`.
+        record: as of `write_image`.
+
+    Raises:
+        ImageWriteError: as of `write_image`.
+        ConfigError: as of `write_image`.
+    """
+    _check_how(quality, record)
+    check_output(path)
+    name = os.fspath(path)
+    _check_longest(name, levels.shape)
+    layers = [levels] if alpha is None else [levels, alpha]
+    if levels.shape[0] * levels.shape[1] > LARGE and _writer(name).name == "PNG":
+        _deliver(name, png_rows(layers, record))
+    else:
+        image = Image.fromarray(levels if alpha is None else np.dstack(layers))
+        _deliver(name, _encoded(name, image, quality, record))
+
+
+def _check_how(quality: int, record: str | None) -> None:
+    if not 1 <= quality <= 100:
+        raise ConfigError(f"quality {quality} is not valid; choose 1 (smallest file) to 100 (best picture)")
+    if record is not None:
+        check_record(record)
 
 
 def _writer(name: str) -> Writer:
@@ -149,13 +191,17 @@ def _checked_layers(
         raise ImageWriteError(
             f"{name!r}: pixels are not finite (NaN or infinite), nothing was written; report this"
         )
+    _check_longest(name, pixels.shape)
+    return layers
+
+
+def _check_longest(name: str, shape: tuple[int, ...]) -> None:
     longest = _writer(name).longest
-    if max(pixels.shape) > longest:
+    if max(shape) > longest:
         raise ImageWriteError(
-            f"{name!r}: {pixels.shape[1]} x {pixels.shape[0]} pixels do not fit {_writer(name).name}, which "
+            f"{name!r}: {shape[1]} x {shape[0]} pixels do not fit {_writer(name).name}, which "
             f"holds {longest:,} a side; use .png or .tif"
         )
-    return layers
 
 
 def quantized(layers: NDArray[np.floating[Any]], full: int) -> NDArray[np.float32]:
@@ -175,8 +221,11 @@ def _encode_16(name: str, layers: NDArray[np.floating[Any]], record: str | None)
 
 
 def _encode_8(name: str, layers: NDArray[np.floating[Any]], quality: int, record: str | None) -> bytes:
+    return _encoded(name, Image.fromarray(quantized(layers, 255).astype(np.uint8)), quality, record)
+
+
+def _encoded(name: str, image: Image.Image, quality: int, record: str | None) -> bytes:
     writer = _writer(name)
-    image = Image.fromarray(quantized(layers, 255).astype(np.uint8))
     try:
         return writer.encode(Job(image=image, quality=quality, record=record))
     except Exception as error:  # an encoder raises whatever it likes
@@ -184,10 +233,11 @@ def _encode_8(name: str, layers: NDArray[np.floating[Any]], quality: int, record
         raise ImageWriteError(f"{name!r} cannot be encoded as {writer.name} ({reason}); use .png") from error
 
 
-def _deliver(name: str, data: bytes) -> None:
+def _deliver(name: str, data: bytes | Iterable[bytes]) -> None:
     try:
         if name == "-":
-            sys.stdout.buffer.write(data)
+            for piece in [data] if isinstance(data, bytes) else data:
+                sys.stdout.buffer.write(piece)
             sys.stdout.buffer.flush()
         else:
             write_atomically(name, data)

@@ -13,7 +13,7 @@ from impasto.errors import ArtifactError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Kind = Literal["model", "brush", "base"]
+Kind = Literal["model", "brush", "base", "superres"]
 
 CARD_KEY = "impasto.card"
 """Name of the metadata entry that holds the card."""
@@ -27,7 +27,8 @@ class Card:
     """Where an artifact comes from, and what may be done with it."""
 
     kind: Kind = "model"
-    """`model`: a whole network, image in, image out; `base`: one for every style; `brush`: a style for it."""
+    """`model`: a whole network, image in, image out; `base`: one for every style; `brush`: a style for it;
+    `superres`: a network whose image out is larger, by the `factor` in its recipe."""
 
     name: str
     """What it is called on the command line; not empty."""
@@ -74,6 +75,16 @@ class Card:
         if not hasattr(self.recipe, "items"):
             raise ArtifactError(f"card: recipe is {self.recipe!r}; give a table of settings")
         object.__setattr__(self, "recipe", MappingProxyType(dict(self.recipe)))
+        if self.kind == "superres" and not _is_factor(self.recipe.get("factor")):
+            raise ArtifactError(
+                f"card: the factor of {self.name!r} is {self.recipe.get('factor')!r}; give a whole number "
+                "from 2 up"
+            )
+
+    @property
+    def factor(self) -> int:
+        """How many times as large on each side the picture out is: 1 for all but `superres`."""
+        return int(self.recipe["factor"]) if self.kind == "superres" else 1
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields, ready for JSON."""
@@ -112,6 +123,10 @@ class Card:
             wrong = ", ".join(sorted(set(values) - known)) or "no name"
             raise ArtifactError(f"its card is damaged (it has {wrong}); export it again")
         return cls(**values)
+
+
+def _is_factor(value: object) -> bool:
+    return type(value) is int and value >= 2
 
 
 def _parse(text: str) -> dict[str, Any]:

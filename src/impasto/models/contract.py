@@ -9,8 +9,8 @@ from impasto.errors import ArtifactError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-Role = Literal["model", "transform", "encode"]
-"""A model, or one of the two graphs of a base."""
+Role = Literal["model", "superres", "transform", "encode"]
+"""A model, one that makes pictures larger, or one of the two graphs of a base."""
 
 TYPES = ("uint8", "float32")
 """Of pixels, in and out: levels 0 to 255, or sRGB in [0, 1]."""
@@ -48,6 +48,13 @@ _AGREED: Mapping[Role, _Agreed] = {
         TYPES,
         "a model has one input `image` and one output `stylized`, uint8 or float32 of (1, H, W, 3), "
         "any H and W: export it with `impasto train`",
+    ),
+    "superres": _Agreed(
+        frozenset(),
+        "upscaled",
+        TYPES,
+        "a model that makes pictures larger has one input `image` and one output `upscaled`, uint8 or "
+        "float32 of (1, H, W, 3), any H and W: export it with `impasto train superres`",
     ),
     "transform": _Agreed(
         frozenset({"code", "delta"}),

@@ -1,4 +1,4 @@
-"""The styles that are installed, by name: the shipped ones and the user's own."""
+"""The models that are installed, by name: the shipped ones and the user's own."""
 
 from __future__ import annotations
 
@@ -26,6 +26,16 @@ _FOLDERS: dict[StyleKind, tuple[str, str]] = {
     "model": ("models", MODEL_SUFFIX),
     "brush": ("brushes", BRUSH_SUFFIX),
 }
+
+
+UPSCALERS = "superres"
+"""Folder, beside those of the styles, of the models that make pictures larger: xFACTOR-MANNER.onnx."""
+
+FACTORS = (2, 4, 8)
+"""How many times as large a model can make pictures."""
+
+MANNERS = ("pixel", "feature")
+"""Which of several for one factor is taken unasked; others come after these."""
 
 
 class Style(NamedTuple):
@@ -76,6 +86,50 @@ def style_paths(kind: StyleKind = "model") -> dict[str, Path]:
         if folder.is_dir():
             found |= {path.stem: path for path in folder.glob(f"*{suffix}") if path.is_file()}
     return found
+
+
+def upscaler_paths() -> dict[str, Path]:
+    """Return the files of all installed models that make pictures larger, by name; they may be damaged."""
+    return _models(GALLERY / UPSCALERS) | _models(home_folder() / UPSCALERS)
+
+
+def find_upscaler(model: str | os.PathLike[str] | None, factor: int | None) -> Path:
+    """Return the file of a model that makes pictures larger.
+
+    Args:
+        model: Its path, its name (`x4-feature`) or its manner (`feature`); None for the first there is.
+        factor: What a manner, and None, are looked up for; None for 4.
+
+    Raises:
+        ArtifactError: There is none; the message says for which factors there are.
+    """
+    text = "" if model is None else os.fspath(model)
+    path = Path(text)
+    if text and (not isinstance(model, str) or path.suffix.lower() == MODEL_SUFFIX or path.name != text):
+        return path
+    known = upscaler_paths()
+    wanted = f"x{4 if factor is None else factor}-"
+    found = [name for name in known if name.startswith(wanted)]
+    first = sorted(found, key=lambda name: (*(name != wanted + manner for manner in MANNERS), name))
+    for name in [text, wanted + text] if text else first[:1]:
+        if name in known:
+            return known[name]
+    raise ArtifactError(_no_upscaler(text, wanted[1:-1], sorted(known)))
+
+
+def _no_upscaler(model: str, factor: str, known: list[str]) -> str:
+    named = f"no model {model!r}" if model else "no model"
+    names = f"installed are {', '.join(known)}" if known else "none is installed for any factor"
+    return (
+        f"there is {named} for the factor {factor}; {names}: give --model a file.onnx, or train one with "
+        f"`impasto train superres --factor {factor}`"
+    )
+
+
+def _models(folder: Path) -> dict[str, Path]:
+    if not folder.is_dir():
+        return {}
+    return {path.stem: path for path in sorted(folder.glob(f"*{MODEL_SUFFIX}")) if path.is_file()}
 
 
 def find_style(style: str | os.PathLike[str], *, first: StyleKind = "model") -> Path:

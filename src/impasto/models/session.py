@@ -64,25 +64,27 @@ class Session(ABC):
         self.name = file.name
         self.sha256 = file.sha256
         self.card = card_of(file.name, metadata)
-        self.dtype = np.dtype(check_contract(file.name, role, *ports))
+        agreed: Role = "superres" if role == "model" and self.card.kind == "superres" else role
+        self.dtype = np.dtype(check_contract(file.name, agreed, *ports))
         sizes = {port.name: port.shape[0] or 0 for port in ports[0] if port.shape and len(port.shape) == 1}
         self.fixed = fixed.make(sizes) if fixed else {}
 
     def run(self, image: NDArray[Any]) -> NDArray[Any]:
-        """Stylize pixels.
+        """Run the model on pixels.
 
         Args:
             image: (H, W, 3) of the type `dtype`.
 
         Returns:
-            The same shape and type; its own memory.
+            The same type and shape, H and W times the card's factor; its own memory.
 
         Raises:
             ArtifactError: The model fails on this size.
             MemoryError: There is not enough memory for it.
         """
         made = self.compute(image)
-        if made.shape != (1, *image.shape):  # OpenVINO may not say that a node cannot take a size
+        height, width = (self.card.factor * side for side in image.shape[:2])
+        if made.shape != (1, height, width, 3):  # OpenVINO may not say that a node cannot take a size
             raise self._failure(image, f"it made {made.shape}")
         result: NDArray[Any] = made[0]
         return result

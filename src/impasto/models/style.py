@@ -74,6 +74,10 @@ class ModelStyle:
         self._session = open_session(file, engine=setup.engine, threads=setup.threads)
         self._file = file
         self.card = self._session.card
+        if self.card.kind == "superres":
+            raise ArtifactError(
+                f"{file.name} makes pictures larger, and knows no style; use `impasto upscale`"
+            )
         if self.card.kind != "model":
             raise ArtifactError(f"{file.name} is a {self.card.kind}, not a model; give a model")
 

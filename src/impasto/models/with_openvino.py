@@ -46,7 +46,9 @@ class OpenVINOSession(Session):
             ports = [_ports(self._graph.inputs), _ports(self._graph.outputs)]
             super().__init__(file, _metadata(self._graph), ports, role, fixed)
             _fold(self._graph, self.fixed)
-            self.precision = "f32" if role == "encode" else pick_precision()
+            # 8 bits of precision are enough for strokes, and not for a code or the levels of a photo.
+            exact = role == "encode" or self.card.kind == "superres"
+            self.precision = "f32" if exact else pick_precision()
             self._threads = threads
             self._lock = threading.Lock()
             self._compiled: dict[str, _Compiled] = {}

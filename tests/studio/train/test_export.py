@@ -15,9 +15,13 @@ from torch import nn
 
 from impasto.errors import ArtifactError
 from impasto.models.artifact import Card
-from impasto.models.files import read_card
+from impasto.models.engine import open_session
+from impasto.models.files import read_artifact, read_card
+from impasto.models.upscaler import Upscaler
 from impasto.studio.networks import NetworkConfig, build_network
 from impasto.studio.networks.config import NetworkName, Norm
+from impasto.studio.networks.superres import build_super_network
+from impasto.studio.networks.superres_config import SuperNetworkConfig
 from impasto.studio.train.export import OPSET, export_onnx
 
 Bytes = NDArray[np.uint8]
@@ -189,3 +193,69 @@ def test_a_place_that_cannot_be_written_is_one_error(tmp_path: Path) -> None:
     path = tmp_path / "none" / "a.onnx"
     with pytest.raises(ArtifactError, match=r"a\.onnx' cannot be written \(No such file or directory\)"):
         export_onnx(make(channels=8, blocks=0), CARD, path)
+
+
+@pytest.mark.parametrize("factor", [2, 4, 8])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"name": "compact"},
+        {"name": "compact", "shuffle": "free"},
+        {"name": "johnson"},
+        {"name": "johnson", "norm": "batch", "upsampling": "transposed", "base": "none"},
+    ],
+    ids=lambda settings: "-".join(settings.values()),
+)
+def test_what_makes_pictures_larger_is_the_same_in_both_engines(
+    settings: dict[str, Any], factor: int, tmp_path: Path
+) -> None:
+    torch.manual_seed(0)
+    network = build_super_network(SuperNetworkConfig(factor=factor, channels=8, blocks=1, **settings)).eval()
+    with torch.no_grad():
+        for each in network.parameters():
+            each.add_(torch.randn(each.shape) * 0.05)
+    path = tmp_path / "a.onnx"
+    export_onnx(network, Card(kind="superres", name="a", recipe={"factor": factor}), path)
+    for engine in ("openvino", "onnxruntime"):
+        session = open_session(read_artifact(path), engine=engine, threads=1)
+        for size in ((17, 31), (40, 1), (1, 1), (3, 2)):
+            made = session.run(picture(*size))
+            assert made.shape == (factor * size[0], factor * size[1], 3)
+            assert np.abs(made - in_torch(network, picture(*size))).max() <= 1
+
+
+def test_the_file_of_what_makes_pictures_larger_keeps_its_contract(tmp_path: Path) -> None:
+    path = tmp_path / "a.onnx"
+    card = Card(kind="superres", name="a", recipe={"factor": 4})
+    export_onnx(build_super_network(SuperNetworkConfig()), card, path)
+    model = onnx.load(path)
+    assert path.stat().st_size < 2e6
+    assert {node.domain for node in model.graph.node} == {""}
+    (taken,), (given,) = model.graph.input, model.graph.output
+    assert (taken.name, given.name) == ("image", "upscaled")
+    sides = [
+        [each.dim_value or each.dim_param for each in port.type.tensor_type.shape.dim]
+        for port in (taken, given)
+    ]
+    assert sides == [[1, "height", "width", 3], [1, "larger_height", "larger_width", 3]]
+    assert given.type.tensor_type.elem_type == onnx.TensorProto.UINT8
+    assert read_card(path) == card
+
+
+@pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
+@pytest.mark.parametrize("name", ["compact", "johnson"])
+def test_tiles_of_a_whole_network_have_no_seam(name: Any, engine: Any, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = build_super_network(SuperNetworkConfig(name=name, factor=2, channels=8)).eval()
+    with torch.no_grad():
+        for each in network.parameters():
+            each.add_(torch.randn(each.shape) * 0.1)
+    path = tmp_path / "a.onnx"
+    recipe = {"factor": 2, "reach": network.reach, "width": network.width}
+    export_onnx(network, Card(kind="superres", name="a", recipe=recipe), path)
+    upscale = Upscaler(path, engine=engine, threads=1)
+    image = picture(150, 190)
+    whole = upscale.frame(image)
+    assert whole.std() > 30
+    assert np.abs(upscale.frame(image, area=1).astype(int) - whole).max() <= 1
+    assert np.abs(upscale.frame(image, area=10_000).astype(int) - whole).max() <= 1

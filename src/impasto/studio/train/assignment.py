@@ -1,4 +1,4 @@
-"""What a training is given: the engine takes any materials and any task that keep to these two."""
+"""What a training is given: the engine takes any materials, recipe and task that keep to these three."""
 
 from __future__ import annotations
 
@@ -14,10 +14,62 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
-    from impasto.models.artifact import Card
+    from impasto.models.artifact import Card, Kind
     from impasto.studio.encoders import VGG
     from impasto.studio.train.data import PhotoStream
-    from impasto.studio.train.recipe import TrainRecipe
+    from impasto.studio.train.recipe import Schedule
+
+
+class Course(Protocol):
+    """What the engine reads of a recipe; `TrainRecipe` says what each of them is."""
+
+    @property
+    def size(self) -> int:
+        """Side, in pixels, of the squares that photos are cut to."""
+
+    @property
+    def growth(self) -> tuple[tuple[float, float], ...]:
+        """Smaller squares to begin with."""
+
+    @property
+    def zoom(self) -> float:
+        """How much larger than a square a photo is at most."""
+
+    @property
+    def center(self) -> bool:
+        """Whether the middle is taken, and never flipped."""
+
+    @property
+    def batch(self) -> int:
+        """Photos a step."""
+
+    @property
+    def iterations(self) -> int:
+        """Steps."""
+
+    @property
+    def epochs(self) -> int | None:
+        """Times that each photo is seen, in place of `iterations`."""
+
+    @property
+    def schedule(self) -> Schedule:
+        """How the learning rate changes."""
+
+    @property
+    def learning_rate(self) -> float:
+        """The highest."""
+
+    @property
+    def betas(self) -> tuple[float, float]:
+        """Decay of Adam's moments."""
+
+    @property
+    def clip(self) -> float | None:
+        """Norm that gradients are held to."""
+
+    @property
+    def calibrate(self) -> bool:
+        """Whether the task measures its weights before the first step."""
 
 
 class Task(Protocol):
@@ -25,6 +77,10 @@ class Task(Protocol):
 
     weights: dict[str, float]
     """What each term of the loss is multiplied by, by name; its keys are all terms there are, in order."""
+
+    @property
+    def expected(self) -> float:
+        """About what the loss is at first; 0 where that is not known, and the first one says."""
 
     def calibrate(self, batches: Iterable[Tensor]) -> None:
         """Set the weights by what the terms are for a few photos, `(N, 3, H, W)` each."""
@@ -49,7 +105,11 @@ class Materials(Protocol):
     """What one training works with, read and checked."""
 
     @property
-    def recipe(self) -> TrainRecipe:
+    def kind(self) -> Kind:
+        """Of artifact that comes of it."""
+
+    @property
+    def recipe(self) -> Course:
         """All constants."""
 
     @property
@@ -69,8 +129,8 @@ class Materials(Protocol):
         """Of the names of all photos."""
 
     @property
-    def encoder(self) -> VGG:
-        """The loss network."""
+    def encoder(self) -> VGG | None:
+        """The loss network; None where no loss needs one."""
 
     @property
     def device(self) -> torch.device:

@@ -10,8 +10,8 @@ import numpy as np
 from impasto.image import Square
 
 if TYPE_CHECKING:
+    from impasto.studio.train.assignment import Course
     from impasto.studio.train.config import Small
-    from impasto.studio.train.recipe import TrainRecipe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,7 @@ class Augment:
     """Of the randomness."""
 
     @classmethod
-    def of(cls, recipe: TrainRecipe, small: Small, seed: int) -> Augment:
+    def of(cls, recipe: Course, small: Small, seed: int) -> Augment:
         """Return that of a recipe."""
         return cls(scale=recipe.size, zoom=recipe.zoom, center=recipe.center, small=small, seed=seed)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
     from torch import nn
 
-    from impasto.models.artifact import Card
+    from impasto.models.artifact import Card, Kind
     from impasto.studio.encoders import VGG
     from impasto.studio.networks.space import StyleSpace
     from impasto.studio.train.checkpoint import Start
@@ -71,6 +71,9 @@ MOST_SHOWN = 6
 @dataclass(frozen=True, kw_only=True, eq=False)
 class BaseMaterials:
     """What the training of a base works with."""
+
+    kind: ClassVar[Kind] = "base"
+    """Of artifact."""
 
     recipe: TrainRecipe
     gallery: Gallery
@@ -135,7 +138,7 @@ class BaseMaterials:
         """Write the base: a folder with two graphs and its weights."""
         from impasto.studio.train.export_base import export_base
 
-        export_base(network, replace(card, kind="base"), path)
+        export_base(network, card, path)
 
     def _views(self, gallery: Gallery, fabric: Fabric) -> Views:
         return Views(gallery, self.recipe, self.encoder, fabric.autocast, fabric.device, self.seed)

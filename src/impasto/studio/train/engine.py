@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from impasto.image import ImageSource
     from impasto.studio.train.assignment import Materials
     from impasto.studio.train.checkpoint import State
+    from impasto.studio.train.prepare import Materials as StyleMaterials
     from impasto.studio.train.recipe import TrainRecipe
 
     Event = TrainProgress | HeldOut | RolledBack | Trained
@@ -121,9 +122,10 @@ class Job:
     def _begin(self, found: State | None) -> Loop:
         """Set up the loss and the loop, and go on from a state where there is one."""
         materials = self.materials
-        materials.encoder.to(self.fabric.device).to(  # type: ignore[call-overload]
-            memory_format=torch.channels_last
-        )
+        if materials.encoder is not None:
+            materials.encoder.to(self.fabric.device).to(  # type: ignore[call-overload]
+                memory_format=torch.channels_last
+            )
         task = materials.task(self.fabric)
         if self.recipe.calibrate and found is None:
             task.calibrate(calibration(materials.stream, self.recipe.size, self.fabric.device))
@@ -204,7 +206,7 @@ class Job:
         if loop.rolled_back == TIMES:
             raise DivergenceError(
                 f"{wrong} at step {loop.step}, after going back {TIMES} times; lower --learning-rate or "
-                "--style-weight, or try --precision fp32"
+                "the weight of a loss, or try --precision fp32"
             )
         step, times, factor = loop.step, loop.rolled_back + 1, loop.factor * SLOWER
         loop.restore(good)
@@ -270,6 +272,9 @@ class TrainJob(Job):
     Raises:
         ImpastoError: For pictures, settings or weights that cannot be used.
     """
+
+    materials: StyleMaterials
+    recipe: TrainRecipe
 
     def __init__(
         self,

@@ -17,6 +17,7 @@ from impasto.errors import ArtifactError
 from impasto.image import write_atomically
 from impasto.studio.networks.blocks import LevelShuffle
 from impasto.studio.networks.network import StyleNetwork
+from impasto.studio.networks.superres import SuperNetwork
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,12 +29,14 @@ OPSET = 17
 
 _SIDES = {1: "height", 2: "width"}
 _EXAMPLE = torch.zeros(1, 36, 44, 3, dtype=torch.uint8)
+_LARGER = {1: "larger_height", 2: "larger_width"}
 
 
 def export_onnx(network: nn.Module, card: Card, path: str | os.PathLike[str]) -> None:
     """Write a network, as it evaluates, with its card; the file is whole or not there.
 
-    It has one input, `image`, and one output, `stylized`: uint8 sRGB (1, H, W, 3), any H and W. Padding and
+    It has one input, `image`, and one output, `stylized`: uint8 sRGB (1, H, W, 3), any H and W. Of a card of
+    the kind `superres` the output is `upscaled`, and H and W its factor times as large. Padding and
     cropping are in the graph, and so are the scaling to [0, 1] and the rounding back; its operators are
     standard ones. The same weights and card give the same bytes.
 
@@ -47,7 +50,11 @@ def export_onnx(network: nn.Module, card: Card, path: str | os.PathLike[str]) ->
         ArtifactError: The weights are not finite, the card cannot be written, or the file cannot.
     """
     check_finite(network)
-    model = trace(_Bytes(_plain(network)), {"image": _EXAMPLE}, "stylized", picture=True)
+    output = "upscaled" if card.kind == "superres" else "stylized"
+    model = trace(_Bytes(_plain(network)), {"image": _EXAMPLE}, output, picture=True)
+    if isinstance(network, SuperNetwork):
+        for axis, name in _LARGER.items():
+            model.graph.output[0].type.tensor_type.shape.dim[axis].dim_param = name
     save(sealed(model, card), path)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from impasto.image import ImageSource
-    from impasto.models.artifact import Card
+    from impasto.models.artifact import Card, Kind
     from impasto.studio.train.photos import Photo
     from impasto.studio.train.recipe import TrainRecipe
 
@@ -55,6 +55,9 @@ MOST_RANK = 8
 @dataclass(frozen=True, kw_only=True, eq=False)
 class BrushMaterials(Materials):
     """What the learning of a brush works with."""
+
+    kind: ClassVar[Kind] = "brush"
+    """Of artifact."""
 
     sighted: Brush
     """What the base's encoder takes the painting for."""
@@ -84,7 +87,7 @@ class BrushMaterials(Materials):
             code=network.code.detach().numpy(),
             strokes=self.sighted.strokes,
             filters=tuple((up.detach().numpy(), down.detach().numpy()) for up, down in network.filters),
-            card=replace(card, kind="brush", recipe=record),
+            card=replace(card, recipe=record),
             base=self.folder.sha256,
         )
         brush.save(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import torch
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from impasto.image import ImageSource, Picture
-    from impasto.models.artifact import Card
+    from impasto.models.artifact import Card, Kind
     from impasto.studio.encoders import VGG
     from impasto.studio.train.checkpoint import Start
     from impasto.studio.train.config import TrainConfig
@@ -51,6 +51,9 @@ SHEET_ZOOM = 1.5
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Materials:
     """What one training works with."""
+
+    kind: ClassVar[Kind] = "model"
+    """Of artifact."""
 
     recipe: TrainRecipe
     """All constants."""

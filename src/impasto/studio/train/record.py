@@ -33,6 +33,7 @@ def make_record(config: TrainConfig, materials: Materials, *, steps: int, world:
         steps: Of the whole training.
         world: Processes that train together.
     """
+    encoder = materials.encoder
     return {
         "impasto": __version__,
         "verb": "train",
@@ -43,7 +44,7 @@ def make_record(config: TrainConfig, materials: Materials, *, steps: int, world:
         **materials.subject(),
         "photos": len(materials.stream.photos),
         "photos_sha256": materials.photos_sha256,
-        "weights_sha256": materials.encoder.weights_sha256,
+        "weights_sha256": encoder.weights_sha256 if encoder else None,
         "torch": str(torch.__version__),
         "device": materials.device.type,
         "precision": "bf16" if materials.bf16 else "fp32",

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from impasto.studio.train.recipe import TrainRecipe
+    from impasto.studio.train.assignment import Course
 
 _WARM_UP = 0.1
 """Share of the steps in which a one-cycle rate rises."""
@@ -15,7 +15,7 @@ _FIRST, _LAST = 1 / 25, 1e-3
 """Where it begins and ends, against its highest."""
 
 
-def learning_rate(recipe: TrainRecipe, step: int, steps: int) -> float:
+def learning_rate(recipe: Course, step: int, steps: int) -> float:
     """Return the learning rate of a step.
 
     One cycle, as of Smith & Topin 2018, "Super-Convergence": up along half a cosine, and down along another.
@@ -37,7 +37,7 @@ def _between(first: float, last: float, done: float) -> float:
     return last + (first - last) * (1 + math.cos(math.pi * done)) / 2
 
 
-def crop_size(recipe: TrainRecipe, step: int, steps: int) -> int:
+def crop_size(recipe: Course, step: int, steps: int) -> int:
     """Return the side of the squares of a step, a multiple of 16, but for `size` itself.
 
     Args:
@@ -52,7 +52,7 @@ def crop_size(recipe: TrainRecipe, step: int, steps: int) -> int:
 
 
 def total_steps(
-    recipe: TrainRecipe, *, photos: int, images_a_step: int, max_images: int | None, iterations: int | None
+    recipe: Course, *, photos: int, images_a_step: int, max_images: int | None, iterations: int | None
 ) -> int:
     """Return the number of steps of a whole training, at least 1.
 

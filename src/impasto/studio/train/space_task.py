@@ -49,6 +49,9 @@ class SpaceTask:
         world: Of how many.
     """
 
+    expected = 0.0
+    """What the loss is at first depends on the paintings."""
+
     def __init__(
         self,
         encoder: VGG,

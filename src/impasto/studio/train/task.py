@@ -43,6 +43,9 @@ class StyleTask:
         autocast: Makes the context that the encoder runs in; the losses stay in float32.
     """
 
+    expected = 0.0
+    """What the loss is at first depends on the painting."""
+
     def __init__(
         self,
         encoder: VGG,

@@ -1,4 +1,4 @@
-"""Training from Python: `train` returns the network and writes its artifact."""
+"""Training from Python: `train` and `train_superres` return the network and write its artifact."""
 
 from __future__ import annotations
 
@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from torch import nn
 
     from impasto.image import ImageSource
+    from impasto.studio.encoders import VGG
     from impasto.studio.train.config import TrainConfig
     from impasto.studio.train.engine import Job
     from impasto.studio.train.recipe import TrainRecipe
+    from impasto.studio.train.superres.config import SuperConfig
+    from impasto.studio.train.superres.recipe import SuperRecipe
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -64,12 +67,53 @@ def train(
     from impasto.studio.train import TrainJob
 
     job = TrainJob(style, data, config, recipe=recipe)
+    return _run(job, output, checkpoint=checkpoint, resume=resume, about=about or {})
+
+
+def train_superres(
+    data: str | os.PathLike[str],
+    output: str | os.PathLike[str] | None = None,
+    config: SuperConfig | None = None,
+    *,
+    recipe: SuperRecipe | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+    about: Mapping[str, Any] | None = None,
+) -> Training:
+    """Train a network to make pictures larger (Johnson et al. 2016, part two).
+
+    Args:
+        data: Folder of photos, or of WebDataset's tar shards; or one shard.
+        output: Where the artifact goes, NAME.onnx; None writes none.
+        config: How.
+        recipe: A recipe of your own in place of the one that `config` names.
+        checkpoint: File to keep the state in.
+        resume: Go on from that file.
+        about: What the card says: license, attribution, trained_on.
+
+    Raises:
+        ImpastoError: For photos and settings that cannot be used, and for a training that diverges.
+    """
+    from impasto.studio.train.superres import SuperJob
+
+    job = SuperJob(data, config, recipe=recipe)
+    return _run(job, output, checkpoint=checkpoint, resume=resume, about=about or {})
+
+
+def _run(
+    job: Job,
+    output: str | os.PathLike[str] | None,
+    *,
+    checkpoint: str | os.PathLike[str] | None,
+    resume: bool,
+    about: Mapping[str, Any],
+) -> Training:
     for event in job.events(checkpoint=checkpoint, resume=resume):
         if isinstance(event, Trained):
             name = "network" if output is None else Path(output).stem
             if output is not None and job.leads:
-                save_artifact(job, event, output, about or {})
-            return Training(network=job.network, card=make_card(job, event, name, about or {}), ended=event)
+                save_artifact(job, event, output, about)
+            return Training(network=job.network, card=make_card(job, event, name, about), ended=event)
     raise AssertionError("a job ends with Trained")
 
 
@@ -86,9 +130,16 @@ def make_card(job: Job, ended: Trained, name: str, about: Mapping[str, Any]) -> 
     record["loss_weights"] = dict(ended.weights)
     if not ended.complete:
         record["stopped_after"] = ended.iteration
-    encoder = job.materials.encoder
-    weights = PurePath(encoder.weights_name).name
-    return Card(name=name, recipe=record, loss_network=f"{weights} {encoder.weights_sha256}", **about)
+    materials = job.materials
+    return Card(
+        kind=materials.kind, name=name, recipe=record, loss_network=_loss_network(materials.encoder), **about
+    )
+
+
+def _loss_network(encoder: VGG | None) -> str:
+    if encoder is None:
+        return ""
+    return f"{PurePath(encoder.weights_name).name} {encoder.weights_sha256}"
 
 
 def save_artifact(job: Job, ended: Trained, path: str | os.PathLike[str], about: Mapping[str, Any]) -> None:

@@ -1,0 +1,126 @@
+"""What a super-resolution network is trained for: a photo's pixels, or its features, from a small copy of it.
+
+Johnson, Alahi & Fei-Fei, "Perceptual Losses for Real-Time Style Transfer and Super-Resolution", ECCV 2016,
+section 3.2: the pixel loss, and the feature reconstruction loss of equation 2.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.nn import functional as F
+
+from impasto.image import Cell, draw_sheet
+from impasto.studio.losses import content_loss
+from impasto.studio.pixels import to_pixels
+from impasto.studio.train.sheet import mean_losses
+from impasto.studio.train.superres.scale import larger, smaller
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from contextlib import AbstractContextManager
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor, nn
+
+    from impasto.studio.encoders import VGG
+    from impasto.studio.train.superres.recipe import PixelForm, SuperRecipe
+
+PIXEL_LOSSES: Mapping[PixelForm, Callable[[Tensor, Tensor], Tensor]] = {"l1": F.l1_loss, "mse": F.mse_loss}
+
+_LEAST = 1e-12
+
+
+class SuperTask:
+    """The loss of a batch, by term and layer.
+
+    Args:
+        encoder: What the feature loss sees through; None where features weigh nothing.
+        recipe: Factor, degradation, losses and their weights.
+        autocast: Makes the context that the encoder runs in; the losses stay in float32.
+        begins_as_bicubic: Whether the network's first output is the bicubic up-scaling.
+    """
+
+    def __init__(
+        self,
+        encoder: VGG | None,
+        recipe: SuperRecipe,
+        autocast: Callable[[], AbstractContextManager[None]],
+        *,
+        begins_as_bicubic: bool = False,
+    ) -> None:
+        self.encoder, self.recipe, self.autocast = encoder, recipe, autocast
+        self.factor = recipe.network.factor
+        self.weights = term_weights(recipe)
+        """What each term is multiplied by: `pixel`, and `feature/layer`."""
+        known = begins_as_bicubic and recipe.calibrate
+        self.expected = sum(self.weights.values()) if known else 0.0
+        """Calibrated terms are 1 for bicubic up-scaling."""
+
+    def __call__(self, made: Tensor, photos: Tensor) -> dict[str, Tensor]:
+        """Return the weighted terms of made pictures and their photos, `(N, 3, H, W)` both."""
+        return {name: self.weights[name] * term for name, term in self._terms(made, photos).items()}
+
+    def losses(self, model: Callable[..., Any], photos: Tensor, step: int) -> dict[str, Tensor]:  # noqa: ARG002
+        """Make photos small, and return the weighted terms of what a network makes of them."""
+        return self(model(self._smaller(photos)), photos)
+
+    def show(self, network: nn.Module, photos: Tensor, title: str) -> NDArray[np.float32]:
+        """Draw small photos made larger bicubically, below them by the network, and below that themselves."""
+        small = [self._smaller(photo[None]) for photo in photos]
+        with torch.no_grad():
+            made = [network(each) for each in small]  # one by one: memory counts, and time does not
+        rows = [[larger(each, self.factor) for each in small], made, [photo[None] for photo in photos]]
+        cells = [[Cell(pixels=to_pixels(each)) for each in row] for row in rows]
+        return draw_sheet(cells, title=title, row_labels=("bicubic", "made", "photo"))
+
+    @torch.no_grad()
+    def measure(self, network: nn.Module, photos: Tensor) -> dict[str, float]:
+        """Return the mean losses of photos, by term and layer."""
+        return mean_losses(self(network(self._smaller(photo[None])), photo[None]) for photo in photos)
+
+    @torch.no_grad()
+    def calibrate(self, batches: Iterable[Tensor]) -> None:
+        """Weigh every term against what it is for bicubic up-scaling, so that their scales no longer matter.
+
+        Args:
+            batches: Photos, `(N, 3, H, W)`.
+        """
+        sums = dict.fromkeys(self.weights, 0.0)
+        count = 0
+        for photos in batches:
+            for name, term in self._terms(larger(self._smaller(photos), self.factor), photos).items():
+                sums[name] += term.item()
+            count += 1
+        self.weights = {
+            name: weight / max(sums[name] / count, _LEAST) for name, weight in self.weights.items()
+        }
+
+    def _smaller(self, photos: Tensor) -> Tensor:
+        return smaller(photos, self.factor, self.recipe.degradation)
+
+    def _terms(self, made: Tensor, photos: Tensor) -> dict[str, Tensor]:
+        terms: dict[str, Tensor] = {}
+        if "pixel" in self.weights:
+            terms["pixel"] = PIXEL_LOSSES[self.recipe.pixel_form](made.float(), photos)
+        layers = [name.removeprefix("feature/") for name in self.weights if name != "pixel"]
+        if layers:
+            seen, wanted = self._features(made, layers), self._features(photos, layers)
+            terms |= {f"feature/{layer}": content_loss(seen[layer], wanted[layer]) for layer in layers}
+        return terms
+
+    def _features(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
+        assert self.encoder is not None
+        with self.autocast():
+            return self.encoder(image, set(layers))
+
+
+def term_weights(recipe: SuperRecipe) -> dict[str, float]:
+    """Return what a recipe multiplies each term by, before any calibration, without those of weight 0."""
+    weights = {"pixel": recipe.loss.get("pixel", 0.0)}
+    feature = recipe.loss.get("feature", 0.0)
+    for layer, weight in recipe.feature_layers.items():
+        weights[f"feature/{layer}"] = feature * weight
+    return {name: weight for name, weight in weights.items() if weight}
