@@ -6,8 +6,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TORCH := 2.13.0
 
-# `make demo PHOTO=mine.jpg STYLE=starry-night RESULT=mine-stylized.png` stylizes another picture; STYLE may be a model.onnx.
-STYLE ?= great-wave
+# `make demo PHOTO=mine.jpg RESULT=mine-sheet.png SIZE=512` draws the sheet of another photo.
+SIZE ?= 320
 RESULT ?= out/demo.png
 PHOTO ?= $(shell $(BIN)/python -c "import importlib.util as u; \
 	print(u.find_spec('skimage').submodule_search_locations[0] + '/data/coffee.png')")
@@ -16,7 +16,7 @@ PHOTO ?= $(shell $(BIN)/python -c "import importlib.util as u; \
 .PHONY: help install demo test lint format constraints clean
 
 help:
-	@echo 'make demo         stylize a photo; PHOTO=, STYLE= and RESULT= name others'
+	@echo 'make demo         a photo in the styles of all brushes, on one sheet; PHOTO=, SIZE= and RESULT= name others'
 	@echo 'make test         all checks: lint, then pytest'
 	@echo 'make lint         ruff, mypy --strict and the import rules'
 	@echo 'make format       let ruff format, and repair what it can'
@@ -40,7 +40,7 @@ $(STAMP): pyproject.toml constraints.txt
 
 demo: $(STAMP)
 	@mkdir -p '$(dir $(RESULT))'
-	$(BIN)/impasto apply '$(PHOTO)' --style '$(STYLE)' -o '$(RESULT)'
+	$(BIN)/impasto styles --sheet '$(PHOTO)' --size '$(SIZE)' -o '$(RESULT)'
 	@echo 'the picture is $(abspath $(RESULT))'
 
 # One thread unless told otherwise: the tests' pictures are small, and tests share their machine.

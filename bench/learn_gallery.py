@@ -3,7 +3,7 @@
 A brush that is there and whole is not learned again, unless it was learned for another base; one that was
 stopped goes on from its checkpoint. Each run is kept in bench/results/trainings/brushes.json: the command,
 its seconds, the losses before and after. Flags after -- go to `impasto learn`. With --ship, what has been
-learned is copied into the gallery, and nothing is learned.
+learned is copied into the gallery, swatches too, and nothing is learned.
 
     python bench/learn_gallery.py PAINTINGS PHOTOS OUT [--only NAME,NAME] [--jobs 2] [-- --iterations 500]
     python bench/learn_gallery.py --ship OUT
@@ -23,6 +23,7 @@ from learning import is_complete, learn
 from machine import machine
 
 RESULT = Path(__file__).parent / "results" / "trainings" / "brushes.json"
+SWATCHES = BRUSHES.with_name("swatches")
 LARGEST = 64 * 1024
 """Bytes that a brush may have."""
 
@@ -110,7 +111,26 @@ def ship(out: Path, rows: list[Row]) -> None:
             print(f"{row.name}: {brush.stat().st_size} bytes are more than {LARGEST}")
         else:
             shutil.copyfile(brush, BRUSHES / brush.name)
+            ship_swatch(brush.with_suffix(".jpg"), row)
             print(f"{row.name}: shipped")
+
+
+def ship_swatch(swatch: Path, row: Row) -> None:
+    """Copy the swatch that `learn` left, and say what it is; one that was made in another way stays."""
+    cards = SWATCHES / "cards.toml"
+    text = cards.read_text(encoding="utf-8")
+    entry = (
+        f"[{row.name}]\ntitle = {json.dumps(row.title, ensure_ascii=False)}\n"
+        f"artist = {json.dumps(row.artist, ensure_ascii=False)}\n"
+        f"year = {json.dumps(row.year, ensure_ascii=False)}\n"
+        'rights = "The painting is in the public domain; the swatch is MIT, as the project."\n'
+        f'made = "impasto learn PAINTING -o {row.name}.brush: colored noise in the style of the brush"\n'
+    )
+    if f"[{row.name}]" not in text:
+        cards.write_text(f"{text.rstrip()}\n\n{entry}", encoding="utf-8")
+    elif entry not in text:
+        return
+    shutil.copyfile(swatch, SWATCHES / swatch.name)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,9 @@ NOTICE = (ROOT / "NOTICE").read_text(encoding="utf-8")
 MAX_FILE_LINES = 300
 MAX_FUNCTION_LINES = 50
 SHIPPED = sorted(
-    path for path in (PACKAGE / "gallery").rglob("*") if path.suffix in {".jpg", ".png", ".webp", ".onnx"}
+    path
+    for path in (PACKAGE / "gallery").rglob("*")
+    if path.suffix in {".jpg", ".png", ".webp", ".onnx", ".brush", ".safetensors"}
 )
 
 LOAD_AND_LIST = """

@@ -83,8 +83,8 @@ def find_photos(data: str | os.PathLike[str]) -> list[Photo]:
     return photos
 
 
-FREE = ("astronaut.png", "chelsea.png", "coffee.png", "motorcycle_left.png", "rocket.jpg")
-"""Photos that scikit-image's wheel carries, and that anybody may use: see its data/README.txt."""
+FREE = ("astronaut.png", "camera.png", "chelsea.png", "coffee.png", "rocket.jpg")
+"""Photos that scikit-image's wheel carries, and that anybody may use: CC0, or in the public domain."""
 
 
 def free_photos() -> list[Photo]:

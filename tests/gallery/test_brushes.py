@@ -1,0 +1,86 @@
+"""What ships of brushes: the base and the brushes keep their promises of size, cards and names."""
+
+import csv
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from impasto import Brush, Stylizer, styles
+from impasto.image import read_image, write_image
+from impasto.models.base import Base
+from impasto.models.base_files import ENCODE, TRANSFORM, WEIGHTS
+from impasto.models.files import read_card
+from impasto.models.registry import GALLERY
+
+BRUSHES, SWATCHES = GALLERY / "brushes", GALLERY / "swatches"
+NAMES = sorted(path.stem for path in BRUSHES.glob("*.brush"))
+LIST = Path(__file__).parents[2] / "bench" / "gallery.tsv"
+
+
+def photo() -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    rows, columns = np.mgrid[:96, :128] / 24.0
+    waves = [0.5 + 0.4 * np.sin(rows * (k + 1) + k) * np.cos(columns * (2 - k / 2)) for k in range(3)]
+    return np.stack(waves, axis=-1).astype(np.float32)
+
+
+def test_at_least_sixteen_paintings_are_there_by_their_names() -> None:
+    with LIST.open(encoding="utf-8") as file:
+        listed = {row["name"]: row for row in csv.DictReader(file, delimiter="\t")}
+    assert len(NAMES) >= 16
+    assert set(NAMES) == set(listed)
+    assert {style.name for style in styles() if style.kind == "brush"} == set(NAMES)
+    for name, row in listed.items():
+        card = read_card(BRUSHES / f"{name}.brush")
+        assert (card.title, card.artist, card.year, card.rights) == (
+            row["title"], row["artist"], row["year"], row["rights"],
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_brush_is_small_says_what_it_is_and_was_worth_learning(name: str) -> None:
+    path = BRUSHES / f"{name}.brush"
+    assert path.stat().st_size < 64_000
+    brush = Brush.load(path)
+    assert brush.base == Base().sha256
+    card = brush.card
+    assert (card.kind, card.name, card.license, card.rights) == ("brush", name, "MIT", "public domain")
+    assert card.loss_network.startswith("vgg19-original ")
+    assert card.recipe["base"] == brush.base
+    assert card.recipe["loss_after"] < card.recipe["loss_before"]
+    assert "stopped_after" not in card.recipe
+    with (SWATCHES / "cards.toml").open("rb") as file:
+        swatch = tomllib.load(file)[name]
+    assert (swatch["title"], swatch["artist"]) == (card.title, card.artist)
+    assert min(read_image(SWATCHES / f"{name}.jpg").size) >= 256
+
+
+def test_the_base_is_small_and_whole() -> None:
+    folder = GALLERY / "base"
+    assert {path.name for path in folder.iterdir()} == {TRANSFORM, ENCODE, WEIGHTS}
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 8_000_000
+    card = read_card(folder / TRANSFORM)
+    assert (card.kind, card.name, card.license) == ("base", "base", "MIT")
+    assert card.trained_on
+    assert card.recipe["paintings"] > 100
+
+
+@pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
+def test_brushes_differ_from_the_photo_and_from_each_other(engine: str) -> None:
+    made = {
+        name: Stylizer(BRUSHES / f"{name}.brush", engine=engine, threads=1)(photo())  # type: ignore[arg-type]
+        for name in NAMES[:6]
+    }
+    for name, pixels in made.items():
+        assert pixels.std() > 0.03, f"{name} paints one color"
+        assert np.abs(pixels - photo()).mean() > 0.03
+        others = [other for each, other in made.items() if each != name]
+        assert min(np.abs(pixels - other).mean() for other in others) > 0.01
+
+
+def test_any_painting_is_a_style(tmp_path: Path) -> None:
+    warm = np.clip(photo() * np.float32([1.2, 0.7, 0.3]), 0, 1)
+    write_image(tmp_path / "warm.png", warm)
+    made = Stylizer(str(tmp_path / "warm.png"), threads=1)(photo())
+    assert made[..., 0].mean() > made[..., 2].mean() + 0.1, "its colors come along"
