@@ -110,6 +110,7 @@ class Base:
         painting: Floats,
         strokes: Sequence[float] = (1,),
         *,
+        name: str = "the painting",
         engine: EngineName = "auto",
         threads: int | None = None,
     ) -> Floats:
@@ -118,6 +119,7 @@ class Base:
         Args:
             painting: (H, W, 3) sRGB in [0, 1], any size.
             strokes: Sizes of strokes, 0.5 to 2.
+            name: What messages call it.
             engine: As of `open_session`.
             threads: As of `open_session`.
 
@@ -131,7 +133,7 @@ class Base:
         size = fit_size((painting.shape[0], painting.shape[1]), LOOK)
         if min(size) < NARROWEST:
             raise ImageTooSmallError(
-                f"the painting is {painting.shape[1]} x {painting.shape[0]} pixels, which is {size[1]} x "
+                f"{name} is {painting.shape[1]} x {painting.shape[0]} pixels, which is {size[1]} x "
                 f"{size[0]} at the size that its style is read from, and both sides must be at least "
                 f"{NARROWEST} there; give a part of it that is less narrow"
             )

@@ -156,7 +156,8 @@ class Brush:
         """
         base = base if isinstance(base, Base) else Base(base)
         picture = read_image(painting)
-        own, half, double = base.encode(picture.pixels, (1, 0.5, 2), engine=engine, threads=threads)
+        codes = base.encode(picture.pixels, (1, 0.5, 2), name=picture.name, engine=engine, threads=threads)
+        own, half, double = codes
         seen = {"name": PurePath(picture.name).name, "sha256": picture.sha256}
         card = Card(
             kind="brush",
