@@ -80,7 +80,7 @@ def test_brushes_differ_from_the_photo_and_from_each_other(engine: str) -> None:
 
 
 def test_any_painting_is_a_style(tmp_path: Path) -> None:
-    warm = np.clip(photo() * np.float32([1.2, 0.7, 0.3]), 0, 1)
+    warm = np.clip(photo() * np.array([1.2, 0.7, 0.3], np.float32), 0, 1)
     write_image(tmp_path / "warm.png", warm)
     made = Stylizer(str(tmp_path / "warm.png"), threads=1)(photo())
     assert made[..., 0].mean() > made[..., 2].mean() + 0.1, "its colors come along"

@@ -1,6 +1,7 @@
 """One network for every style: what a code changes, what it leaves, and that compact is in it."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -43,9 +44,10 @@ def test_a_code_has_a_number_for_all_that_it_moves(network: Conditional) -> None
 @torch.no_grad()
 def test_without_a_code_it_is_a_compact_network(network: Conditional) -> None:
     compact = Compact(SMALL).eval()
-    theirs = [compact.first[0]]
+    theirs: list[Any] = [compact.first[0]]
     for block in compact.residual:
-        theirs += [block.convolutions[0][0], block.convolutions[1]]
+        inner: Any = block.convolutions
+        theirs += [inner[0][0], inner[1]]
     for mine, other in zip(network.convolutions, theirs, strict=True):
         other.load_state_dict(mine.state_dict())
     compact.last.load_state_dict(network.last.state_dict())

@@ -52,7 +52,7 @@ def paintings(tmp_path: Path) -> Path:
     folder = tmp_path / "paintings"
     folder.mkdir()
     for index in range(6):
-        tinted = picture(60 + index, 70, 50 + index) * np.float32([1, 0.3 + 0.1 * index, 0.5])
+        tinted = picture(60 + index, 70, 50 + index) * np.array([1, 0.3 + 0.1 * index, 0.5], np.float32)
         write_image(folder / f"{index}.png", tinted)
     return folder
 
@@ -127,7 +127,7 @@ def test_terms_are_named_weighted_and_differentiable(views: Views, tiny: TrainRe
     itself = [terms["identity"].item() > 0 for terms in found]
     assert 0 < sum(itself) < 20, "now and then a photo is its own style"
     total = torch.stack(list(found[0].values())).sum()
-    total.backward()
+    total.backward()  # type: ignore[no-untyped-call]
     assert all(each.grad is not None for each in space.parameters())
     again = task.losses(space, photos, 0)
     assert [each.item() for each in again.values()] == pytest.approx(
@@ -180,7 +180,7 @@ def test_a_base_learns_and_its_files_compute_what_it_does(
     space, image = job.network, (picture(33, 47, 1) * 255).astype(np.uint8)
     assert isinstance(space, StyleSpace)
     looked = (picture(64, 80, 3) * 255).astype(np.uint8)
-    code = onnx(tmp_path / "base" / ENCODE, image=looked[None], stroke=np.float32([1]))
+    code = onnx(tmp_path / "base" / ENCODE, image=looked[None], stroke=np.ones(1, np.float32))
     with torch.no_grad():
         known = space.encode(torch.from_numpy(looked).permute(2, 0, 1)[None] / 255.0, torch.ones(1))[0]
         np.testing.assert_allclose(code, known.numpy(), atol=1e-4)

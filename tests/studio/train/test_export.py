@@ -97,9 +97,12 @@ def test_both_engines_compute_what_torch_does(settings: dict[str, Any], tmp_path
     )
     for size in SIZES:
         image = picture(*size)
-        # Of a handful of pixels a normalization blows up the last digits, torch's own too: by processor, what it
-        # makes of 3 x 2 in float32 is up to 5 levels from what it makes in double precision.
-        wanted = [in_torch(network, image), *([in_double(network, image)] if min(size) < 9 else [])]
+        # Of a handful of pixels a normalization blows up the last digits, torch's own too: what it makes of
+        # 3 x 2 in float32 is up to 5 levels, by processor, from what it makes in double precision.
+        wanted: list[NDArray[Any]] = [
+            in_torch(network, image),
+            *([in_double(network, image)] if min(size) < 9 else []),
+        ]
         assert min(size) < 9 or wanted[0].std() > 5, "a network that paints one color shows no difference"
         for made in (in_onnxruntime(path, image), compiled({"image": image[None]})[0][0]):
             assert made.dtype == np.uint8

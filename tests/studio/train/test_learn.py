@@ -151,6 +151,6 @@ def test_a_painting_that_is_a_file_keeps_its_name(
         photos,
         TrainConfig(device="cpu", workers=0),
         base=job.materials.folder.folder,  # type: ignore[attr-defined]
-        recipe=job.recipe,
+        recipe=job.recipe,  # type: ignore[arg-type]
     )
     assert again.record()["style"] == "wave.png"

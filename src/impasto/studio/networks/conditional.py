@@ -109,7 +109,7 @@ class Conditional(nn.Module):
         """Return scales and shifts (normalized, width), shares (convolutions, TERMS), contrast and tint."""
         moved = self.width * self.normalized
         sizes = (moved, moved, TERMS * len(self.shapes), COLORS, COLORS)
-        scales, shifts, shares, contrast, tint = code.split(sizes)
+        scales, shifts, shares, contrast, tint = torch.split(code, sizes)
         return (
             1 + scales.view(self.normalized, self.width),
             shifts.view(self.normalized, self.width),
@@ -128,7 +128,7 @@ class Conditional(nn.Module):
         weights = [weight + term for weight, term in zip(own, added, strict=True)]
         if delta is None:
             return weights
-        parts = delta.split([torch.Size(shape).numel() for shape in self.shapes])
+        parts = torch.split(delta, [torch.Size(shape).numel() for shape in self.shapes])
         return [
             weight + part.view(shape) for weight, part, shape in zip(weights, parts, self.shapes, strict=True)
         ]

@@ -40,5 +40,5 @@ class StyleSpace(nn.Module):
             (S * P, 3, H, W).
         """
         codes = [self.encode(each, stroke[None])[0] for each, stroke in zip(paintings, strokes, strict=True)]
-        groups = photos.split(len(photos) // len(codes))
+        groups = torch.split(photos, len(photos) // len(codes))
         return torch.cat([self.transform(group, code) for group, code in zip(groups, codes, strict=True)])

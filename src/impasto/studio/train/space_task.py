@@ -96,7 +96,7 @@ class SpaceTask:
         groups = len(photos) // self.recipe.photos_a_style
         first = step * groups * self.world + self.rank
         drawn = [self._draw(first + group * self.world) for group in range(groups)]
-        parts = list(photos.split(self.recipe.photos_a_style))
+        parts = list(torch.split(photos, self.recipe.photos_a_style))
         for group, view in enumerate(drawn):
             if view is None:  # one photo, and its mirror image: both of the same style
                 photo = parts[group][:1]
@@ -164,7 +164,7 @@ class SpaceTask:
             for layer in self.content
         }
         for layer in self.style:
-            parts = seen[layer].split(each)
+            parts = torch.split(seen[layer], each)
             found = [
                 relative(pooled(part), target[layer])
                 for part, target in zip(parts, wanted, strict=True)
@@ -174,7 +174,9 @@ class SpaceTask:
         terms["tv"] = total_variation(made, form=self.recipe.tv_form)
         itself = [
             F.l1_loss(part, photo)
-            for part, photo, target in zip(made.split(each), photos.split(each), wanted, strict=True)
+            for part, photo, target in zip(
+                torch.split(made, each), torch.split(photos, each), wanted, strict=True
+            )
             if target is None
         ]
         terms["identity"] = torch.stack([*itself, made.new_zeros(())]).sum() / len(wanted)

@@ -203,4 +203,5 @@ def _recolored(pixels: Pixels, random: np.random.Generator) -> Pixels:
     contrast, light = random.uniform(0.85, 1.15), random.uniform(-0.06, 0.06)
     mean = pixels.mean()
     made = (saturated @ turned.T.astype(np.float32) - mean) * contrast + mean + light
-    return np.clip(made, 0, 1).astype(np.float32)
+    recolored: Pixels = np.clip(made, 0, 1).astype(np.float32)
+    return recolored
