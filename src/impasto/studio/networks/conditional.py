@@ -108,7 +108,7 @@ class Conditional(nn.Module):
     def _split(self, code: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Return scales and shifts (normalized, width), shares (convolutions, TERMS), contrast and tint."""
         moved = self.width * self.normalized
-        sizes = (moved, moved, TERMS * len(self.shapes), COLORS, COLORS)
+        sizes = [moved, moved, TERMS * len(self.shapes), COLORS, COLORS]
         scales, shifts, shares, contrast, tint = torch.split(code, sizes)
         return (
             1 + scales.view(self.normalized, self.width),
