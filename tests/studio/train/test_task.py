@@ -13,7 +13,7 @@ from impasto.studio.losses import gram_loss, gram_target
 from impasto.studio.train import TrainRecipe
 from impasto.studio.train import recipe as recipe_module
 from impasto.studio.train.style import style_size
-from impasto.studio.train.task import StyleTask
+from impasto.studio.train.task import SOFTEST, StyleTask
 
 
 def noise(seed: int, batch: int = 1, size: int = 32) -> Tensor:
@@ -77,6 +77,21 @@ def test_calibrated_untouched_photos_weigh_what_the_recipe_says(task: StyleTask,
     assert sums["style/relu1_1"] == pytest.approx(2.0 * 0.5, rel=1e-4)
     assert sums["style/relu3_1"] == pytest.approx(2.0 * 0.5, rel=1e-4)
     assert sums["tv"] == pytest.approx(0.01, rel=1e-4)
+
+
+@pytest.mark.parametrize("contrast", [0.05, 0.5])
+def test_soft_paintings_are_weighed_against_nothing_at_all(small: TrainRecipe, contrast: float) -> None:
+    style = 0.5 + contrast * (noise(0, size=40) - 0.5)
+    recipe = replace(small, style_layers={"relu3_1": 1.0})
+    encoder, photo = tiny_encoder(), noise(3)
+    task = StyleTask(encoder, recipe, style, nullcontext)
+    task.calibrate([photo])
+    target = gram_target(encoder(style, ["relu3_1"])["relu3_1"])
+    seen = encoder(photo, ["relu3_1"])["relu3_1"]
+    of_photo, of_nothing = (gram_loss(each, target).item() for each in (seen, torch.zeros_like(seen)))
+    assert of_nothing < of_photo, "such a painting is closer to gray than to a photo"
+    expected = 2.0 / max(of_nothing, SOFTEST * of_photo)
+    assert task.weights["style/relu3_1"] == pytest.approx(expected, rel=1e-4)
 
 
 def test_calibrated_losses_do_not_depend_on_the_scale_of_the_encoder(small: TrainRecipe) -> None:
