@@ -1,6 +1,7 @@
 """Keep the log of a training whose model is shipped: the command, the card, and losses, mean over 50 steps.
 
     python bench/training_log.py MODEL.onnx 'impasto train ...'       beside it: MODEL-logs, MODEL-loss.png
+    python bench/training_log.py BASE 'impasto train base ...'        the folder of a base
 
 Writes bench/results/trainings/NAME.json and docs/images/NAME-loss.png.
 """
@@ -11,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from impasto.models.base_files import TRANSFORM
 from impasto.models.files import read_card
 from machine import machine
 
@@ -32,7 +34,7 @@ def main() -> None:
     result = {
         "command": command,
         "machine": machine(),
-        "card": read_card(model).to_dict(),
+        "card": read_card(model / TRANSFORM if model.is_dir() else model).to_dict(),
         "losses": [mean(steps[start : start + STEPS]) for start in range(0, len(steps), STEPS)],
         "held_out": [line for line in lines if "held_out" in line],
         "rolled_back": [line for line in lines if "rolled_back_to" in line],

@@ -6,7 +6,7 @@ Dumoulin et al. 2017, section 3.2: a trained network takes a new style by its no
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -144,7 +144,7 @@ class LearnJob(Job):
         folder = Base(base)
         found = gather(painting, photos, config, recipe, max_pixels=max_pixels, on_download=on_download)
         sighted = Brush.from_painting(found.picture, base=folder)
-        values = {name: getattr(found, name) for name in found.__dataclass_fields__}
+        values = {each.name: getattr(found, each.name) for each in fields(found)}
         materials = BrushMaterials(**values, sighted=sighted, folder=folder, rank=rank)
         super().__init__(materials, config)
 
