@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from impasto.errors import CheckpointError, DivergenceError
-from impasto.studio.train import TrainJob
+from impasto.studio.train import TrainJob, loop
 from impasto.studio.train.loop import Loop
 
 Make = Callable[..., TrainJob]
@@ -171,12 +171,27 @@ def test_a_network_that_is_lost_goes_back_past_where_it_strayed(
         return losses * 20 if self.step >= 24 and not self.rolled_back else losses
 
     monkeypatch.setattr(Loop, "advance", lost)
+    monkeypatch.setattr(loop, "SETTLED", 10)
     done = run(make(recipe={"iterations": 40, "growth": ()}, checkpoint_every=10))
     (back,) = done.rolled_back
     assert back.to == 20  # what step 30 left was sound, and astray
     assert 30 < back.iteration < 40
     assert re.fullmatch(r"the loss was [\d.]+ on average, and has become [\d.]+", back.reason)
     assert done.ended.complete
+
+
+def test_one_easy_photo_at_the_start_is_no_least(
+    make: Make, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    advance = Loop.advance
+
+    def easy(self: Loop, photos: Tensor) -> Tensor:
+        losses = advance(self, photos)
+        return losses / 20 if self.step == 1 else losses
+
+    monkeypatch.setattr(Loop, "advance", easy)
+    done = run(make(recipe={"iterations": 80, "growth": (), "learning_rate": 1e-5}))
+    assert done.rolled_back == []
 
 
 @pytest.mark.parametrize("clip", [None, 1e-3])
