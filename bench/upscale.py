@@ -13,11 +13,11 @@ OpenCV is installed apart, as it is no dependency; without it the others are tim
 import argparse
 import json
 import statistics
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+from contender import Contender
 from impasto import Upscaler
 from machine import machine
 
@@ -25,34 +25,6 @@ RESULT = Path(__file__).parent / "results" / "upscale.json"
 WORKER = Path(__file__).with_name("upscale_worker.py")
 SIZES = ((270, 480), (540, 960), (1080, 1920))
 """Of the pictures that are made larger, (H, W)."""
-
-
-class Contender:
-    """A worker process, which makes pictures larger on demand."""
-
-    def __init__(self, name: str, python: str, arguments: list[str]) -> None:
-        command = [python, str(WORKER), name, *arguments]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.about = str(self._answer()["about"])
-
-    def run(self, size: tuple[int, int]) -> dict[str, float]:
-        """Make one picture larger; return seconds and the peak of memory."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(f"{size[0]} {size[1]}\n")
-        self.process.stdin.flush()
-        return self._answer()
-
-    def end(self) -> None:
-        """Let the process end."""
-        self.process.communicate()
-
-    def _answer(self) -> dict[str, Any]:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if not line:
-            sys.exit(f"{self.process.args!r} has ended")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
 
 
 def main() -> None:
@@ -86,18 +58,21 @@ def compare(
     pythons: dict[str, str], arguments: list[str], size: tuple[int, int], rounds: int
 ) -> dict[str, dict[str, Any]]:
     """Let the contenders take turns at one size."""
-    contenders = {name: Contender(name, python, arguments) for name, python in pythons.items()}
+    contenders = {
+        name: Contender([python, str(WORKER), name, *arguments]) for name, python in pythons.items()
+    }
+    asked = f"{size[0]} {size[1]}"
     megapixels = int(arguments[1]) ** 2 * size[0] * size[1] / 1e6
     for each in contenders.values():
-        each.run(size)
-    turns = [{name: each.run(size) for name, each in contenders.items()} for _ in range(rounds)]
+        each.ask(asked)
+    turns = [{name: each.ask(asked) for name, each in contenders.items()} for _ in range(rounds)]
     found = {}
     for name, each in contenders.items():
         each.end()
         seconds = [turn[name]["seconds"] for turn in turns]
         peak = turns[-1][name]["peak_mib"]
         found[name] = {
-            "about": each.about,
+            "about": each.loaded["about"],
             "seconds": seconds,
             "median": statistics.median(seconds),
             "seconds_per_megapixel": statistics.median(seconds) / megapixels,
