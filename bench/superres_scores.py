@@ -39,9 +39,8 @@ def main() -> None:
                 },
             }
             for who, score in means.items():
-                print(
-                    f"{model.stem:11} {name:6} {who:8} {score.psnr:6.2f} {score.ssim:.4f} {score.distance:.4f}"
-                )
+                figures = f"{score.psnr:6.2f} {score.ssim:.4f} {score.distance:.4f}"
+                print(f"{model.stem:11} {name:6} {who:8} {figures}")
     RESULT.write_text(json.dumps({"machine": machine(), "scores": found}, indent=1) + "\n", encoding="utf-8")
 
 
