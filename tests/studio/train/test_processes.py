@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file
 
 PROGRAM = """
-import json, sys
+import json, os, sys
 from safetensors.torch import save_file
 from impasto.studio.networks import NetworkConfig
 from impasto.studio.train import TrainConfig, TrainJob, TrainRecipe
@@ -35,7 +35,10 @@ for event in job.events(**given["events"]):
         print(json.dumps({"step": event.iteration, "losses": dict(event.losses)}), flush=True)
 if job.leads:
     save_file(job.network.state_dict(), given["out"])
+os._exit(0)
 """
+# At once, with all written: on some processors torch 2.13 aborts a process of a group one time in four while
+# Python shuts down ("terminate called without an active exception"); destroying the group first may hang.
 
 Start = Callable[..., "subprocess.Popen[str]"]
 
