@@ -67,6 +67,17 @@ def test_the_network_sees_small_photos() -> None:
     assert terms["pixel"].item() == pytest.approx(F.l1_loss(larger(seen[0], 2), batch).item())
 
 
+def test_features_are_seen_from_another_pixel_of_the_block_at_every_step() -> None:
+    task, batch = task_of(loss={"feature": 1.0}), photos()
+    made = larger(smaller(batch, 2, "bicubic"), 2)
+    encoder, layer = tiny_encoder(), ("relu2_2",)
+    found = [task.losses(lambda _: made, batch, step)["feature/relu2_2"].item() for step in range(5)]
+    for step, (top, left) in enumerate([(0, 0), (0, 1), (1, 0), (1, 1), (0, 0)]):
+        seen, wanted = (encoder(each[..., top:, left:], layer)["relu2_2"] for each in (made, batch))
+        assert found[step] == pytest.approx(F.mse_loss(seen, wanted).item()), step
+    assert len(set(found)) == 4
+
+
 def test_what_weighs_nothing_is_not_computed() -> None:
     assert term_weights(SuperConfig(loss={"pixel": 1.0, "feature": 0.0}).resolve()) == {"pixel": 1.0}
     recipe = SuperConfig(loss={"feature": 1.0}, feature_layers={"relu2_2": 1.0, "relu3_1": 0.0}).resolve()

@@ -59,13 +59,22 @@ class SuperTask:
         self.expected = sum(self.weights.values()) if known else 0.0
         """Calibrated terms are 1 for bicubic up-scaling."""
 
-    def __call__(self, made: Tensor, photos: Tensor) -> dict[str, Tensor]:
-        """Return the weighted terms of made pictures and their photos, `(N, 3, H, W)` both."""
-        return {name: self.weights[name] * term for name, term in self._terms(made, photos).items()}
+    def __call__(self, made: Tensor, photos: Tensor, *, cut: tuple[int, int] = (0, 0)) -> dict[str, Tensor]:
+        """Return the weighted terms of made pictures and their photos, `(N, 3, H, W)` both.
 
-    def losses(self, model: Callable[..., Any], photos: Tensor, step: int) -> dict[str, Tensor]:  # noqa: ARG002
+        Args:
+            made: What a network made.
+            photos: What it should have made.
+            cut: Rows and columns that features do not see, at the top and at the left.
+        """
+        return {name: self.weights[name] * term for name, term in self._terms(made, photos, cut).items()}
+
+    def losses(self, model: Callable[..., Any], photos: Tensor, step: int) -> dict[str, Tensor]:
         """Make photos small, and return the weighted terms of what a network makes of them."""
-        return self(model(self._smaller(photos)), photos)
+        # A pixel of a block would always be the same one of those that VGG pools together, and learn to be
+        # the greatest of them: a weave. So what VGG sees begins at another pixel of the block at every step.
+        cut = divmod(step % self.factor**2, self.factor)
+        return self(model(self._smaller(photos)), photos, cut=cut)
 
     def show(self, network: nn.Module, photos: Tensor, title: str) -> NDArray[np.float32]:
         """Draw small photos made larger bicubically, below them by the network, and below that themselves."""
@@ -101,13 +110,15 @@ class SuperTask:
     def _smaller(self, photos: Tensor) -> Tensor:
         return smaller(photos, self.factor, self.recipe.degradation)
 
-    def _terms(self, made: Tensor, photos: Tensor) -> dict[str, Tensor]:
+    def _terms(self, made: Tensor, photos: Tensor, cut: tuple[int, int] = (0, 0)) -> dict[str, Tensor]:
         terms: dict[str, Tensor] = {}
         if "pixel" in self.weights:
             terms["pixel"] = PIXEL_LOSSES[self.recipe.pixel_form](made.float(), photos)
         layers = [name.removeprefix("feature/") for name in self.weights if name != "pixel"]
         if layers:
-            seen, wanted = self._features(made, layers), self._features(photos, layers)
+            top, left = cut
+            seen = self._features(made[..., top:, left:], layers)
+            wanted = self._features(photos[..., top:, left:], layers)
             terms |= {f"feature/{layer}": content_loss(seen[layer], wanted[layer]) for layer in layers}
         return terms
 
