@@ -13,7 +13,7 @@ from rich.console import Console
 
 from impasto.cli.output import Output
 from impasto.cli.plan import Task, plan
-from impasto.cli.tally import JsonTally, Tally, make_tally
+from impasto.cli.tally import JsonTally, Tally, TileTally, make_tally
 from impasto.cli.tally_bar import BarTally
 from impasto.errors import ConfigError
 from impasto.image import Painting, read_image, write_image
@@ -195,7 +195,12 @@ def test_the_bar_shows_counts_and_the_file() -> None:
     stream = io.StringIO()
     painting = Painting(pixels=PIXELS, record={}, seconds=0.1)
     with BarTally(3, Console(file=stream, force_terminal=True, width=100)) as tally:
+        tally.tile(1, 3)
+        assert tally.bar.tasks[0].completed == pytest.approx(1 / 4)
+        tally.tile(3, 3)
+        assert tally.bar.tasks[0].completed == pytest.approx(3 / 4)  # it is still to be written
         tally.made(Task("a[b].png", "x"), painting)
+        assert tally.bar.tasks[0].completed == 1
         tally.skipped(Task("b.png", "x"))
         tally.failed(Task("c.png", "x"), "broken")
         tally.bar.refresh()
@@ -207,8 +212,9 @@ def test_the_bar_shows_counts_and_the_file() -> None:
 
 
 def test_a_bar_only_for_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert type(make_tally(Output(), 3)) is Tally
+    assert type(make_tally(Output(), 3)) is type(make_tally(Output())) is Tally
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     assert isinstance(make_tally(Output(), 3), BarTally)
+    assert isinstance(make_tally(Output()), TileTally)
     assert type(make_tally(Output(quiet=True), 3)) is Tally
     assert isinstance(make_tally(Output(json=True), 3), JsonTally)

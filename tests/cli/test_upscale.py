@@ -11,7 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from rich.console import Console
 
+from impasto.cli.tally import TileTally
+from impasto.errors import ImageWriteError
 from impasto.image import read_image, read_record, write_image
 from impasto.models import registry
 
@@ -76,6 +79,40 @@ def test_events_are_lines_of_json(run: Run) -> None:
     assert made["record"]["factor"] == 2
     assert (ended["event"], ended["made"], ended["failed"]) == ("done", 1, 0)
     assert done.err == ""
+
+
+def test_a_terminal_shows_tiles(
+    run: Run, folder: Path, make_upscaler: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = make_upscaler(folder / "tiled.onnx", factor=2, reach=1, width=2**25 // 400)
+    command = ("upscale", "photo.png", "--model", str(model), "-o", "out.png")
+    assert "tiles" not in run(*command).err
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    done = run(*command)
+    assert "9/9" in done.err
+    assert "tiles, writing" in done.err
+    assert "impasto: wrote out.png (96 x 80) in " in done.err
+    assert "tiles" not in run("upscale", "photo.png", "--model", "x2.onnx", "-o", "out.png").err  # it is one
+    assert run(*command, "--quiet").err == ""
+    events = run(*command, "--json")
+    assert (events.err, [event["event"] for event in events.events]) == ("", ["made", "done"])
+
+
+def test_the_bar_of_tiles_is_taken_away_after_an_error() -> None:
+    stream = io.StringIO()
+    tally = TileTally(Console(file=stream, force_terminal=True, width=100))
+
+    def fail() -> None:
+        with tally:
+            tally.tile(1, 3)
+            raise ImageWriteError("the disk is full")
+
+    with pytest.raises(ImageWriteError):
+        fail()
+    assert "1/3" in stream.getvalue()
+    assert tally.bar is not None
+    assert not tally.bar.live.is_started
 
 
 def test_transparency_stays(run: Run) -> None:

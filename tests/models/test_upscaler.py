@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 import impasto
 from impasto import Stylizer, Upscaled, Upscaler
 from impasto.errors import ArtifactError, ConfigError, ImageReadError, ImageTooLargeError, ImageTooSmallError
-from impasto.image import read_record, write_image
+from impasto.image import read_record, tiles, write_image
 from impasto.models import registry, upscaler
 
 Make = Callable[..., Path]
@@ -50,11 +50,33 @@ def test_levels_in_larger_levels_out(factor: int, engine: Any, tmp_path: Path, m
 
 @pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
 @pytest.mark.parametrize("area", [1, 50, 100, 400])
-def test_tiles_have_no_seam(area: int, engine: Any, tmp_path: Path, make_upscaler: Make) -> None:
+def test_all_tileshave_no_seam(area: int, engine: Any, tmp_path: Path, make_upscaler: Make) -> None:
     upscale = Upscaler(make_upscaler(tmp_path / "a.onnx", reach=1), engine=engine, threads=1)
     image = levels(37, 53)
     whole = upscale.frame(image)
     assert np.abs(upscale.frame(image, area=area).astype(int) - whole).max() <= 1
+
+
+@pytest.mark.parametrize("area", [100, 400, None])
+def test_each_tile_is_told_of_once(area: int | None, tmp_path: Path, make_upscaler: Make) -> None:
+    upscale = Upscaler(make_upscaler(tmp_path / "a.onnx", reach=1), threads=1)
+    image, told = levels(37, 53), []
+    made = upscale.frame(image, area=area, on_tile=lambda done, all_tiles: told.append((done, all_tiles)))
+    expected = 1 if area is None else len(list(tiles((37, 53), area, 1)))
+    assert told == [(done, expected) for done in range(1, expected + 1)]
+    assert (expected > 1) == (area is not None)
+    assert np.array_equal(made, upscale.frame(image, area=area))
+
+
+def test_all_tilesof_a_photo_are_told_of(tmp_path: Path, make_upscaler: Make) -> None:
+    path = make_upscaler(tmp_path / "a.onnx", reach=1, width=2**25 // 400)
+    told: list[tuple[int, int]] = []
+    made = impasto.upscale(
+        levels(37, 53), model=path, on_tile=lambda done, all_tiles: told.append((done, all_tiles))
+    )
+    assert len(told) > 1
+    assert told == [(done, len(told)) for done in range(1, len(told) + 1)]
+    assert np.array_equal(made.levels, impasto.upscale(levels(37, 53), model=path).levels)
 
 
 def test_a_model_that_sees_further_than_it_says_has_seams(tmp_path: Path, make_upscaler: Make) -> None:
@@ -67,7 +89,7 @@ def test_a_model_that_sees_further_than_it_says_has_seams(tmp_path: Path, make_u
     assert np.abs(tiled.astype(int) - upscale.frame(image)).max() > 1
 
 
-def test_tiles_are_as_large_as_the_network_allows(tmp_path: Path, make_upscaler: Make) -> None:
+def test_all_tilesare_as_large_as_the_network_allows(tmp_path: Path, make_upscaler: Make) -> None:
     recipes: list[dict[str, Any]] = [{"width": 48}, {"width": 1024}, {}, {"width": "many", "reach": -3}]
     areas = [
         Upscaler(make_upscaler(tmp_path / f"{index}.onnx", **recipe))._area

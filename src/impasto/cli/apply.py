@@ -13,9 +13,7 @@ from impasto.cli.place import Place, Switch
 from impasto.models.config import ApplyConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from impasto.image import Painting
+    from impasto.cli.tally import Make
 
 EXAMPLE = "impasto apply PHOTO --style NAME -o OUT.png"
 
@@ -48,11 +46,11 @@ def apply(
     """
     target, settings = output or Target(), how or ApplyConfig()
 
-    def load() -> Callable[[str], Painting]:
+    def load() -> Make:
         from impasto.models.stylizer import Stylizer
 
         stylizer = Stylizer(style, base=base, engine=engine, threads=threads)
         stylizer.prepare(settings.stroke)
-        return lambda photo: stylizer.stylize(photo, settings, max_pixels=target.max_pixels)
+        return lambda photo, _: stylizer.stylize(photo, settings, max_pixels=target.max_pixels)
 
     return make_pictures(photos, target, load, example=EXAMPLE, called="stylized.png", force=force)

@@ -11,19 +11,19 @@ from impasto.cli.tally import Tally, make_tally
 from impasto.errors import ImageWriteError, ImpastoError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from impasto.cli.output import Output
     from impasto.cli.plan import Task
-    from impasto.cli.tally import Made
+    from impasto.cli.tally import Make
 
 
-def many(tasks: Sequence[Task], make: Callable[[str], Made], output: Output, *, force: bool) -> int:
+def many(tasks: Sequence[Task], make: Make, output: Output, *, force: bool) -> int:
     """Make pictures of photos, into a folder.
 
     Args:
         tasks: Which become what.
-        make: From a photo's path to what becomes of it.
+        make: What makes them.
         output: How they are written, and what is told.
         force: Make again what is already there.
 
@@ -44,12 +44,12 @@ def many(tasks: Sequence[Task], make: Callable[[str], Made], output: Output, *, 
     return SOME_FAILED if tally.failures else 0
 
 
-def _make(task: Task, make: Callable[[str], Made], output: Output, tally: Tally, *, force: bool) -> None:
+def _make(task: Task, make: Make, output: Output, tally: Tally, *, force: bool) -> None:
     if not force and Path(task.target).exists():
         tally.skipped(task)
         return
     try:
-        made = make(task.source)
+        made = make(task.source, tally.tile)
         _make_folder(Path(task.target).parent)
         made.save(task.target, quality=output.quality, bit_depth=output.bit_depth)
     except ImpastoError as error:

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
     from impasto.cli.output import Output
     from impasto.cli.plan import Task
-    from impasto.cli.tally import Made
+    from impasto.cli.tally import Make
 
 
 def make_pictures(
     photos: tuple[str, ...],
     output: Output,
-    load: Callable[[], Callable[[str], Made]],
+    load: Callable[[], Make],
     *,
     example: str,
     called: str,
@@ -30,7 +30,7 @@ def make_pictures(
     Args:
         photos: As typed.
         output: Where the pictures go.
-        load: Gives what makes a picture of the photo at a path; called once it is known that there is work.
+        load: Gives what makes pictures; called once it is known that there is work.
         example: How the command is written.
         called: What a picture of it may be called.
         force: Make again what is already there.
@@ -67,11 +67,11 @@ def _check(photos: tuple[str, ...], output: Output, example: str, called: str) -
     return output.output
 
 
-def _one(task: Task, make: Callable[[str], Made], output: Output) -> int:
-    from impasto.cli.tally import JsonTally, Tally
+def _one(task: Task, make: Make, output: Output) -> int:
+    from impasto.cli.tally import make_tally
 
-    with JsonTally() if output.json else Tally() as tally:
-        made = make(task.source)
+    with make_tally(output) as tally:
+        made = make(task.source, tally.tile)
         made.save(task.target, quality=output.quality, bit_depth=output.bit_depth)
         tally.made(task, made)
     if not output.quiet and not output.json:

@@ -1,4 +1,4 @@
-"""What is told of many pictures while they are made: nothing, lines of JSON, or (in tally_bar.py) a bar."""
+"""What is told of pictures while they are made: nothing, lines of JSON, or (in tally_bar.py) a bar."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
 
     from impasto.cli.output import Output
     from impasto.cli.plan import Task
@@ -34,6 +37,18 @@ class Made(Protocol):
         """Write it."""
 
 
+class Make(Protocol):
+    """What makes a picture of a photo."""
+
+    def __call__(self, photo: str, tell: Callable[[int, int], None], /) -> Made:
+        """Make one.
+
+        Args:
+            photo: Its path.
+            tell: To be called after each tile, where it works by tiles: how many are done, of how many.
+        """
+
+
 class Tally:
     """Counts; the others also tell."""
 
@@ -55,6 +70,9 @@ class Tally:
     def count(self) -> int:
         """Pictures so far, whatever became of them."""
         return len(self.written) + len(self.passed) + len(self.failures)
+
+    def tile(self, done: int, tiles: int) -> None:
+        """So many tiles of a picture are done."""
 
     def made(self, task: Task, picture: Made) -> None:  # noqa: ARG002  others show it
         """A picture was written."""
@@ -99,16 +117,52 @@ class JsonTally(Tally):
         _print({"event": "failed", "source": task.source, "error": reason})
 
 
+class TileTally(Tally):
+    """Shows a bar of one picture's tiles, where there are several."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        super().__init__()
+        self._console = console
+        self.bar: Progress | None = None
+        self._task: TaskID | None = None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Take the bar away."""
+        if self.bar:
+            self.bar.stop()
+
+    def tile(self, done: int, tiles: int) -> None:
+        """Show how many; once all are done, that the file is being written."""
+        if tiles == 1:
+            return
+        if self.bar is None or self._task is None:  # not before: most pictures need none, nor rich's loading
+            from impasto.cli.tally_bar import tile_bar
+
+            self.bar = tile_bar(self._console)
+            self._task = self.bar.add_task("", total=tiles)
+        self.bar.update(self._task, completed=done, description="tiles" if done < tiles else "tiles, writing")
+        self.bar.start()
+
+
 def _print(line: dict[str, Any]) -> None:
     print(json.dumps(line), flush=True)
 
 
-def make_tally(output: Output, total: int) -> Tally:
-    """Return what the flags and the terminal ask for."""
+def make_tally(output: Output, total: int | None = None) -> Tally:
+    """Return what the flags and the terminal ask for.
+
+    Args:
+        output: The flags.
+        total: How many pictures go into a folder; None for one that goes to a file.
+    """
     if output.json:
         return JsonTally()
     if output.quiet or not sys.stderr.isatty():
         return Tally()
+    if total is None:
+        return TileTally()
     from impasto.cli.tally_bar import BarTally
 
     return BarTally(total)

@@ -1,4 +1,4 @@
-"""The progress bar of many pictures, on stderr."""
+"""The progress bars of many pictures, and of one that is made in tiles, on stderr."""
 
 from __future__ import annotations
 
@@ -41,6 +41,10 @@ class BarTally(Tally):
         """Take the bar away."""
         self.bar.stop()
 
+    def tile(self, done: int, tiles: int) -> None:
+        """Go on within a picture; to write its file is as much as a tile."""
+        self.bar.update(self.task, completed=self.count + done / (tiles + 1))
+
     def made(self, task: Task, picture: Made) -> None:
         """Go on."""
         super().made(task, picture)
@@ -57,4 +61,16 @@ class BarTally(Tally):
         self._show(task)
 
     def _show(self, task: Task) -> None:
-        self.bar.update(self.task, advance=1, description=task.source)
+        self.bar.update(self.task, completed=self.count, description=task.source)
+
+
+def tile_bar(console: Console | None = None) -> Progress:
+    """Return a line: bar, tiles, time left."""
+    return Progress(
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.description}"),
+        TimeRemainingColumn(),
+        console=console or Console(stderr=True),
+        transient=True,
+    )

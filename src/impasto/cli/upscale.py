@@ -13,9 +13,7 @@ from impasto.cli.pictures import make_pictures
 from impasto.cli.place import Place, Switch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from impasto.image import Upscaled
+    from impasto.cli.tally import Make
 
 EXAMPLE = "impasto upscale PHOTO --factor 4 -o OUT.png"
 
@@ -57,10 +55,10 @@ def upscale(
     """
     target = output or LevelTarget()
 
-    def load() -> Callable[[str], Upscaled]:
+    def load() -> Make:
         from impasto.models.upscaler import Upscaler
 
         upscaler = Upscaler(model, factor=factor, engine=engine, threads=threads)
-        return lambda photo: upscaler.upscale(photo, max_pixels=target.max_pixels)
+        return lambda photo, tell: upscaler.upscale(photo, max_pixels=target.max_pixels, on_tile=tell)
 
     return make_pictures(photos, target, load, example=EXAMPLE, called="large.png", force=force)

@@ -20,6 +20,7 @@ from impasto.models.registry import FACTORS, find_upscaler
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     Levels = NDArray[np.uint8]
     Model = str | os.PathLike[str]
+    OnTile = Callable[[int, int], None]
 
 MIN_SIDE = 4
 """Both sides of a picture have at least so many pixels: as many as a bicubic kernel has."""
@@ -114,12 +116,15 @@ class Upscaler:
         made = self.upscale(photo)
         return made.levels if made.alpha is None else np.dstack([made.levels, made.alpha])
 
-    def upscale(self, photo: ImageSource, *, max_pixels: int = 200_000_000) -> Upscaled:
+    def upscale(
+        self, photo: ImageSource, *, max_pixels: int = 200_000_000, on_tile: OnTile | None = None
+    ) -> Upscaled:
         """Make a photo larger and return all of it: levels, alpha, record, seconds.
 
         Args:
             photo: As of a call.
             max_pixels: Refuse larger photos, and larger results.
+            on_tile: As of `frame`.
 
         Raises:
             ImageTooLargeError: The photo or the result has more pixels.
@@ -135,15 +140,16 @@ class Upscaler:
         large = (
             None if clear is None else resize_levels(clear, (self.factor * size[0], self.factor * size[1]))
         )
-        made = self.frame(levels)
+        made = self.frame(levels, on_tile=on_tile)
         return Upscaled(levels=made, alpha=large, record=record, seconds=time.perf_counter() - began)
 
-    def frame(self, levels: Levels, *, area: int | None = None) -> Levels:
+    def frame(self, levels: Levels, *, area: int | None = None, on_tile: OnTile | None = None) -> Levels:
         """Make bare 8-bit pixels larger, tile by tile.
 
         Args:
             levels: (H, W, 3) sRGB.
             area: Pixels of a tile at most; None for what fits the model.
+            on_tile: Called after each tile, with how many are done and how many there are.
 
         Returns:
             (factor * H, factor * W, 3).
@@ -151,9 +157,12 @@ class Upscaler:
         factor = self.factor
         height, width = levels.shape[:2]
         made = np.empty((factor * height, factor * width, 3), np.uint8)
-        for down, across in tiles((height, width), self._area if area is None else area, self.reach):
+        places = list(tiles((height, width), self._area if area is None else area, self.reach))
+        for done, (down, across) in enumerate(places, 1):
             tile = self._run(levels[down.read, across.read])
             made[down.kept(factor), across.kept(factor)] = tile[down.inside(factor), across.inside(factor)]
+            if on_tile:
+                on_tile(done, len(places))
         return made
 
     @property
@@ -219,6 +228,7 @@ def upscale(
     engine: EngineName = "auto",
     threads: int | None = None,
     max_pixels: int = 200_000_000,
+    on_tile: OnTile | None = None,
 ) -> Upscaled:
     """Make one photo larger with a trained network: one forward pass, no torch.
 
@@ -231,12 +241,13 @@ def upscale(
         engine: What runs it.
         threads: That it may use.
         max_pixels: Refuse larger photos, and larger results.
+        on_tile: Called after each tile, with how many are done and how many there are.
 
     Raises:
         ImpastoError: For photos, models and settings that cannot be used.
     """
     upscaler = Upscaler(model, factor=factor, engine=engine, threads=threads)
-    return upscaler.upscale(photo, max_pixels=max_pixels)
+    return upscaler.upscale(photo, max_pixels=max_pixels, on_tile=on_tile)
 
 
 def _levels(values: NDArray[np.float32]) -> Levels:
