@@ -160,7 +160,7 @@ def test_lack_of_memory_is_a_failure_of_one_file(run: Run, monkeypatch: pytest.M
     done = run("apply", "photos", *STYLE, "-o", "out", "--quiet")
     assert (done.code, files("out")) == (1, TREE - {"a.png"})
     assert done.err == (
-        "impasto: failed: photos/a.png: there is not enough memory; choose a smaller --size\n"
+        "impasto: failed: photos/a.png: there is not enough memory; choose a smaller picture or --size\n"
     )
 
 

@@ -82,7 +82,8 @@ sys.exit(main(["paint", "a.png", "b.png", "-o", "c.png"]))
 @pytest.mark.parametrize(
     ("error", "code", "said"),
     [
-        (MemoryError(), 2, "impasto: error: there is not enough memory; choose a smaller --size\n"),
+        (MemoryError(), 2, "impasto: error: there is not enough memory; choose a smaller picture or "
+         "--size\n"),
         (RuntimeError("CUDA out of memory.\nTried"), 2, "impasto: error: there is not enough memory on the "
          "device; choose a smaller --size\n"),
         (RuntimeError("DefaultCPUAllocator: not enough memory: you tried"), 2, "impasto: error: there is not "

@@ -2,6 +2,7 @@
 
 import io
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from impasto.cli.tally import TileTally
 from impasto.errors import ImageWriteError
 from impasto.image import read_image, read_record, write_image
 from impasto.models import registry
+from impasto.models.upscaler import Upscaler
 
 Run = Callable[..., Any]
 Refused = Callable[[str, str], None]
@@ -150,11 +152,12 @@ sys.exit("torch" in sys.modules)
         ("upscale photo.png --model x2.onnx", "say where the picture goes"),
         ("upscale photo.png -o o.png", "no model for the factor 4; none is installed for any factor: give"),
         ("upscale photo.png -o o.png --factor 8", "train one with `impasto train superres --factor 8`"),
-        ("upscale photo.png -o o.png --factor 3", "factor is 3; choose 2, 4, 8"),
-        ("upscale photo.png -o o.png --factor big", "unable to convert"),
+        ("upscale photo.png -o o.png --factor 3", 'value "3" for --factor. Choose from: 2, 4, 8'),
+        ("upscale photo.png -o o.png --factor big", 'value "big" for --factor. Choose from: 2, 4, 8'),
         ("upscale photo.png -o o.png --factor 4 --model x2.onnx", "and the factor asked for is 4"),
         ("upscale photo.png -o o.png --model none.onnx", "none.onnx does not exist"),
-        ("upscale photo.png -o o.png --model photo.png", "no model 'photo.png' for the factor 4"),
+        ("upscale photo.png -o o.png --model photo", "no model 'photo' for the factor 4"),
+        ("upscale photo.png -o o.png --model photo.png", "photo.png is not an ONNX model, or is damaged"),
         ("upscale none.png -o o.png --model x2.onnx", "'none.png' does not exist"),
         (
             "upscale photo.png -o o.png --model x2.onnx --max-pixels 7679",
@@ -175,5 +178,46 @@ def test_refusals(command: str, why: str, refused: Refused) -> None:
 def test_a_picture_that_is_too_small(refused: Refused) -> None:
     write_image("dot.png", np.zeros((3, 3, 3), np.float32))
     refused(
-        "upscale dot.png -o o.png --model x2.onnx", "has only 3 x 3 pixels; both sides must be at least 4"
+        "upscale dot.png -o o.png --model x2.onnx",
+        "has only 3 x 3 pixels; both sides must be at least 4: give a larger picture",
     )
+
+
+def test_a_brush_is_no_upscaler(refused: Refused) -> None:
+    Path("great.brush").write_bytes(b"whatever is in it")
+    for name in ("great.brush", "./great.brush"):
+        refused(
+            f"upscale photo.png -o o.png --model {name}",
+            "great.brush is a brush, which makes no picture larger; give a model that `impasto train",
+        )
+
+
+def test_what_a_format_cannot_hold_is_refused_before_it_is_made(
+    refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def frame(*_: object, **__: object) -> None:
+        raise AssertionError("it was made, which may take minutes")
+
+    write_image("wide.png", np.zeros((4, 8200, 3), np.float32))
+    monkeypatch.setattr(Upscaler, "frame", frame)
+    refused(
+        "upscale wide.png -o o.webp --model x2.onnx",
+        "'o.webp': 16400 x 8 pixels do not fit WEBP, which holds 16,383 a side; use .png or .tif",
+    )
+
+
+def test_killed_while_it_writes_the_old_picture_stays(folder: Path) -> None:
+    code = """
+import os, signal, sys
+from impasto.cli import main
+from impasto.image import atomic
+atomic.os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)
+sys.exit(main(["upscale", "photo.png", "--model", "x2.onnx", "-o", sys.argv[1]]))
+"""
+    Path("old.png").write_bytes(b"old")
+    names = {path.name for path in folder.iterdir()}
+    for name in ("old.png", "new.png"):
+        done = subprocess.run([sys.executable, "-c", code, name], check=False, capture_output=True)
+        assert done.returncode == -signal.SIGKILL
+    assert Path("old.png").read_bytes() == b"old"
+    assert {path.name for path in folder.iterdir() if not path.name.startswith(".")} == names

@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ImpastoError as error:
         return _fail(str(error))
     except MemoryError:
-        return _fail("there is not enough memory; choose a smaller --size")
+        return _fail("there is not enough memory; choose a smaller picture or --size")
     except RuntimeError as error:  # torch has no error of its own for a CPU's memory
         if "out of memory" not in str(error) and "not enough memory" not in str(error):
             raise

@@ -51,6 +51,6 @@ def apply(
 
         stylizer = Stylizer(style, base=base, engine=engine, threads=threads)
         stylizer.prepare(settings.stroke)
-        return lambda photo, _: stylizer.stylize(photo, settings, max_pixels=target.max_pixels)
+        return lambda task, _: stylizer.stylize(task.source, settings, max_pixels=target.max_pixels)
 
     return make_pictures(photos, target, load, example=EXAMPLE, called="stylized.png", force=force)

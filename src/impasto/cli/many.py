@@ -49,13 +49,13 @@ def _make(task: Task, make: Make, output: Output, tally: Tally, *, force: bool) 
         tally.skipped(task)
         return
     try:
-        made = make(task.source, tally.tile)
+        made = make(task, tally.tile)
         _make_folder(Path(task.target).parent)
         made.save(task.target, quality=output.quality, bit_depth=output.bit_depth)
     except ImpastoError as error:
         tally.failed(task, str(error))
     except MemoryError:
-        tally.failed(task, "there is not enough memory; choose a smaller --size")
+        tally.failed(task, "there is not enough memory; choose a smaller picture or --size")
     else:
         tally.made(task, made)
 

@@ -71,7 +71,7 @@ def _one(task: Task, make: Make, output: Output) -> int:
     from impasto.cli.tally import make_tally
 
     with make_tally(output) as tally:
-        made = make(task.source, tally.tile)
+        made = make(task, tally.tile)
         made.save(task.target, quality=output.quality, bit_depth=output.bit_depth)
         tally.made(task, made)
     if not output.quiet and not output.json:

@@ -40,11 +40,11 @@ class Made(Protocol):
 class Make(Protocol):
     """What makes a picture of a photo."""
 
-    def __call__(self, photo: str, tell: Callable[[int, int], None], /) -> Made:
+    def __call__(self, task: Task, tell: Callable[[int, int], None], /) -> Made:
         """Make one.
 
         Args:
-            photo: Its path.
+            task: Of which photo, and where it will go; it is written by others.
             tell: To be called after each tile, where it works by tiles: how many are done, of how many.
         """
 

@@ -32,7 +32,7 @@ class LevelTarget(Target):
 
 def upscale(
     *photos: Place,
-    factor: int | None = None,
+    factor: Literal[2, 4, 8] | None = None,
     model: Place | None = None,
     output: LevelTarget | None = None,
     engine: Literal["auto", "openvino", "onnxruntime"] = "auto",
@@ -59,6 +59,8 @@ def upscale(
         from impasto.models.upscaler import Upscaler
 
         upscaler = Upscaler(model, factor=factor, engine=engine, threads=threads)
-        return lambda photo, tell: upscaler.upscale(photo, max_pixels=target.max_pixels, on_tile=tell)
+        return lambda task, tell: upscaler.upscale(
+            task.source, max_pixels=target.max_pixels, meant_for=task.target, on_tile=tell
+        )
 
     return make_pictures(photos, target, load, example=EXAMPLE, called="large.png", force=force)

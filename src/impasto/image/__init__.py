@@ -24,7 +24,7 @@ from impasto.image.square import Square, read_square
 from impasto.image.table import draw_table
 from impasto.image.tiles import Span, tiles
 from impasto.image.upscaled import Upscaled
-from impasto.image.write import check_output, quantized, write_image, write_levels
+from impasto.image.write import check_fits, check_output, quantized, write_image, write_levels
 
 __all__ = [
     "SUFFIXES",
@@ -37,6 +37,7 @@ __all__ = [
     "Span",
     "Square",
     "Upscaled",
+    "check_fits",
     "check_output",
     "check_writable",
     "crop_to_multiple",

@@ -120,6 +120,19 @@ def write_levels(
         _deliver(name, _encoded(name, image, quality, record))
 
 
+def check_fits(path: str | os.PathLike[str], size: tuple[int, int]) -> None:
+    """Check that a format can hold a picture of a size, before it is made.
+
+    Args:
+        path: as of `write_image`.
+        size: (H, W).
+
+    Raises:
+        ImageWriteError: a side is longer than the format can hold, or a suffix that no writer knows.
+    """
+    _check_longest(os.fspath(path), size)
+
+
 def _check_how(quality: int, record: str | None) -> None:
     if not 1 <= quality <= 100:
         raise ConfigError(f"quality {quality} is not valid; choose 1 (smallest file) to 100 (best picture)")

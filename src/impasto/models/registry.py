@@ -97,7 +97,8 @@ def find_upscaler(model: str | os.PathLike[str] | None, factor: int | None) -> P
     """Return the file of a model that makes pictures larger.
 
     Args:
-        model: Its path, its name (`x4-feature`) or its manner (`feature`); None for the first there is.
+        model: Its path, its name (`x4-feature`) or its manner (`feature`), which go before a file that is
+            called so; None for the first there is.
         factor: What a manner, and None, are looked up for; None for 4.
 
     Raises:
@@ -114,6 +115,8 @@ def find_upscaler(model: str | os.PathLike[str] | None, factor: int | None) -> P
     for name in [text, wanted + text] if text else first[:1]:
         if name in known:
             return known[name]
+    if text and path.is_file():
+        return path
     raise ArtifactError(_no_upscaler(text, wanted[1:-1], sorted(known)))
 
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from impasto._version import __version__
 from impasto.errors import ArtifactError, ConfigError, ImageTooLargeError, ImageTooSmallError
-from impasto.image import Upscaled, quantized, read_image, resize_levels, tiles
+from impasto.image import Upscaled, check_fits, quantized, read_image, resize_levels, tiles
 from impasto.models.engine import EngineName, check_engine, open_session
-from impasto.models.files import read_artifact
+from impasto.models.files import BRUSH_SUFFIX, read_artifact
 from impasto.models.registry import FACTORS, find_upscaler
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ NUMBERS = 2**25
 
 LARGEST = 2**18
 """Pixels of a tile, before it is made larger, at most."""
+
+REMEDY = "give a model that `impasto train superres` wrote"
 
 REACH, WIDTH = 32, 64
 """Of a model whose card does not say how far it sees, and how much each pixel becomes: what is sure to do."""
@@ -76,7 +78,9 @@ class Upscaler:
         check_engine(engine, threads)
         if factor is not None and factor not in FACTORS:
             raise ConfigError(f"factor is {factor!r}; choose {', '.join(map(str, FACTORS))}")
-        file = read_artifact(find_upscaler(model, factor))
+        file = read_artifact(find_upscaler(model, factor), remedy=REMEDY)
+        if PurePath(file.name).suffix.lower() == BRUSH_SUFFIX:  # which no engine could open
+            raise _not_for_this(file.name, "brush")
         self._session = open_session(file, engine=engine, threads=threads)
         self._file = PurePath(file.name).name
         self._check_model(file.name, factor)
@@ -117,23 +121,32 @@ class Upscaler:
         return made.levels if made.alpha is None else np.dstack([made.levels, made.alpha])
 
     def upscale(
-        self, photo: ImageSource, *, max_pixels: int = 200_000_000, on_tile: OnTile | None = None
+        self,
+        photo: ImageSource,
+        *,
+        max_pixels: int = 200_000_000,
+        meant_for: str | os.PathLike[str] | None = None,
+        on_tile: OnTile | None = None,
     ) -> Upscaled:
         """Make a photo larger and return all of it: levels, alpha, record, seconds.
 
         Args:
             photo: As of a call.
             max_pixels: Refuse larger photos, and larger results.
+            meant_for: Where it is to be saved: what that format cannot hold is refused before it is made.
             on_tile: As of `frame`.
 
         Raises:
             ImageTooLargeError: The photo or the result has more pixels.
             ImageTooSmallError: A side has less than 4.
+            ImageWriteError: A side of the result is longer than the format that it is meant for holds.
         """
         began = time.perf_counter()
         source = read_image(photo, max_pixels=max_pixels)
         self._check_size(source, max_pixels)
         record, size = self._record(source), source.size
+        if meant_for is not None:
+            check_fits(meant_for, (self.factor * size[0], self.factor * size[1]))
         levels, alpha = _levels(source.pixels), source.alpha
         clear = None if alpha is None else _levels(alpha)
         del source, alpha, photo  # floats take four times as much as levels: gone before the result is made
@@ -182,10 +195,7 @@ class Upscaler:
 
     def _check_model(self, name: str, factor: int | None) -> None:
         if self.card.kind != "superres":
-            raise ArtifactError(
-                f"{name} is a {self.card.kind}, which makes no picture larger; give one that "
-                "`impasto train superres` wrote"
-            )
+            raise _not_for_this(name, self.card.kind)
         if factor is not None and factor != self.factor:
             raise ArtifactError(
                 f"{name} makes pictures {self.factor} times as large, and the factor asked for is {factor}; "
@@ -196,7 +206,8 @@ class Upscaler:
         height, width = source.size
         if min(height, width) < MIN_SIDE:
             raise ImageTooSmallError(
-                f"{source.name!r} has only {width} x {height} pixels; both sides must be at least {MIN_SIDE}"
+                f"{source.name!r} has only {width} x {height} pixels; both sides must be at "
+                f"least {MIN_SIDE}: give a larger picture"
             )
         large = (self.factor * width, self.factor * height)
         if large[0] * large[1] > max_pixels:
@@ -248,6 +259,10 @@ def upscale(
     """
     upscaler = Upscaler(model, factor=factor, engine=engine, threads=threads)
     return upscaler.upscale(photo, max_pixels=max_pixels, on_tile=on_tile)
+
+
+def _not_for_this(name: str, kind: str) -> ArtifactError:
+    return ArtifactError(f"{name} is a {kind}, which makes no picture larger; {REMEDY}")
 
 
 def _levels(values: NDArray[np.float32]) -> Levels:
