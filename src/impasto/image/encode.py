@@ -41,11 +41,19 @@ class Job:
 
 
 def _jpeg(job: Job) -> bytes:
-    # Full color resolution where quality is asked for, half of it (4:2:0) where size is.
-    subsampling = "4:4:4" if job.quality >= 90 else "4:2:0"
-    options = {"quality": job.quality, "subsampling": subsampling, "optimize": True}
     with _room_for_optimized_jpeg(job.image):
-        return job.save("JPEG", _flattened(job.image), **options, **job.tagged())
+        return job.save("JPEG", _flattened(job.image), optimize=True, **_sampled(job), **job.tagged())
+
+
+def jpeg_band(job: Job, *, first: bool) -> bytes:
+    """The file of a band, as `jpeg_rows` wants it; the search for the best tables would need the whole."""
+    tags = job.tagged() if first else {}
+    return job.save("JPEG", _flattened(job.image), restart_marker_rows=1, **_sampled(job), **tags)
+
+
+def _sampled(job: Job) -> dict[str, Any]:
+    # Full color resolution where quality is asked for, half of it (4:2:0) where size is.
+    return {"quality": job.quality, "subsampling": "4:4:4" if job.quality >= 90 else "4:2:0"}
 
 
 @contextlib.contextmanager
@@ -73,8 +81,7 @@ def _webp(job: Job) -> bytes:
 
 
 def _avif(job: Job) -> bytes:
-    subsampling = "4:4:4" if job.quality >= 90 else "4:2:0"
-    return job.save("AVIF", quality=job.quality, subsampling=subsampling, **job.tagged())
+    return job.save("AVIF", **_sampled(job), **job.tagged())
 
 
 def _tiff(job: Job) -> bytes:

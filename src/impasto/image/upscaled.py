@@ -48,7 +48,8 @@ class Upscaled:
     def save(self, path: str | os.PathLike[str], *, quality: int = 95, bit_depth: Literal[8, 16] = 8) -> None:
         """Write it, with its record in the metadata, in the format of the path's suffix.
 
-        A PNG of more than 33 megapixels is written row by row, in no more memory than the picture has taken.
+        A PNG or JPEG of more than 33 megapixels is written row by row, in no more memory than the picture has
+        taken.
 
         Args:
             path: Where to; an old file stays until the new one is whole. `-` writes PNG to stdout.

@@ -3,7 +3,7 @@
 import os
 import stat
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,14 +14,15 @@ from PIL import Image
 from impasto.errors import ConfigError, ImageWriteError
 from impasto.image.atomic import check_writable, write_atomically
 from impasto.image.deep import encode_deep, load_vips
-from impasto.image.encode import SUFFIXES, WRITERS, Job, Writer
+from impasto.image.encode import SUFFIXES, WRITERS, Job, Writer, jpeg_band
 from impasto.image.record import check_record, png_with_record, tiff_with_record
 from impasto.image.rows import png_rows
+from impasto.image.rows_jpeg import jpeg_rows
 
 _STDOUT = "stdout"
 
 LARGE = 2**25
-"""Pixels above which a PNG of levels is written row by row: a larger file, and much less memory."""
+"""Pixels above which a PNG or JPEG of levels is written row by row: a larger file, and much less memory."""
 
 
 def check_output(path: str | os.PathLike[str], *, bit_depth: int = 8) -> None:
@@ -113,11 +114,27 @@ def write_levels(
     name = os.fspath(path)
     _check_longest(name, levels.shape)
     layers = [levels] if alpha is None else [levels, alpha]
-    if levels.shape[0] * levels.shape[1] > LARGE and _writer(name).name == "PNG":
-        _deliver(name, png_rows(layers, record))
+    in_rows = _IN_ROWS.get(_writer(name).name)
+    if levels.shape[0] * levels.shape[1] > LARGE and in_rows:
+        _deliver(name, in_rows(layers, quality, record))
     else:
         image = Image.fromarray(levels if alpha is None else np.dstack(layers))
         _deliver(name, _encoded(name, image, quality, record))
+
+
+def _png_rows(layers: list[NDArray[np.uint8]], _: int, record: str | None) -> Iterator[bytes]:
+    return png_rows(layers, record)
+
+
+def _jpeg_rows(layers: list[NDArray[np.uint8]], quality: int, record: str | None) -> Iterator[bytes]:
+    return jpeg_rows(
+        layers,
+        lambda image, first: jpeg_band(Job(image=image, quality=quality, record=record), first=first),
+    )
+
+
+_IN_ROWS = {"PNG": _png_rows, "JPEG": _jpeg_rows}
+"""What writes a large picture piece by piece, by format."""
 
 
 def check_fits(path: str | os.PathLike[str], size: tuple[int, int]) -> None:
