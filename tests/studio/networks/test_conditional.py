@@ -11,6 +11,7 @@ from impasto.studio.networks import ARCHITECTURES
 from impasto.studio.networks.compact import Compact
 from impasto.studio.networks.conditional import TERMS, Conditional
 from impasto.studio.networks.fitted import Fitted
+from impasto.studio.networks.noise import SCALES
 from impasto.studio.networks.space import StyleSpace
 from impasto.studio.networks.style_encoder import StyleEncoder
 
@@ -38,7 +39,14 @@ def code_of(network: Conditional, seed: int = 2) -> Tensor:
 def test_a_code_has_a_number_for_all_that_it_moves(network: Conditional) -> None:
     # 3 normalizations of 8 channels, 6 convolutions with their terms, 3 colors.
     assert network.code_size == 2 * 3 * 8 + 6 * TERMS + 2 * 3
-    assert network.delta_size == 48 * 8 * 9 + 4 * 8 * 8 * 9 + 8 * 48 * 9
+    assert network.delta_size == (48 + len(SCALES)) * 8 * 9 + 4 * 8 * 8 * 9 + 8 * 48 * 9
+
+
+def deafen(network: Conditional) -> Conditional:
+    """Take the noise away, but for what a code's shares add of it."""
+    first: Any = network.convolutions[0]
+    first.weight.data[:, -len(SCALES) :] = 0
+    return network
 
 
 @torch.no_grad()
@@ -48,7 +56,10 @@ def test_without_a_code_it_is_a_compact_network(network: Conditional) -> None:
     for block in compact.residual:
         inner: Any = block.convolutions
         theirs += [inner[0][0], inner[1]]
-    for mine, other in zip(network.convolutions, theirs, strict=True):
+    first: Any = deafen(network).convolutions[0]
+    theirs[0].weight.copy_(first.weight[:, : -len(SCALES)])
+    theirs[0].bias.copy_(first.bias)
+    for mine, other in zip(network.convolutions[1:], theirs[1:], strict=True):
         other.load_state_dict(mine.state_dict())
     compact.last.load_state_dict(network.last.state_dict())
     image = picture(2, 3, 37, 26)
@@ -64,6 +75,15 @@ def test_any_size_keeps_its_shape_and_range(network: Conditional, size: tuple[in
     assert made.shape == image.shape
     assert made.dtype == torch.float32
     assert 0 <= float(made.min()) <= float(made.max()) <= 1
+
+
+@torch.no_grad()
+def test_even_areas_are_given_something_to_paint_with(network: Conditional) -> None:
+    gray = torch.full((1, 3, 64, 64), 0.5)
+    made = network(gray, code_of(network))
+    cells = made.unfold(2, 4, 4).unfold(3, 4, 4)[:, :, 2:-2, 2:-2]
+    assert cells.std((2, 3)).mean() > 1e-3  # blocks of pixels differ from each other
+    assert torch.equal(network(gray, code_of(network)), made)
 
 
 @torch.no_grad()
@@ -91,8 +111,10 @@ def test_a_share_of_a_term_is_an_outer_product_added_to_the_filters(network: Con
 
 
 @torch.no_grad()
-def test_even_colors_stay_even_whatever_the_code(network: Conditional) -> None:
-    made = network(picture(1, 3, 1, 1).expand(1, 3, 48, 48), code_of(network))
+def test_without_its_noise_even_colors_stay_even_whatever_the_code(network: Conditional) -> None:
+    code = code_of(network)
+    code[-6 - TERMS * len(network.shapes) : -6] = 0
+    made = deafen(network)(picture(1, 3, 1, 1).expand(1, 3, 48, 48), code)
     middle = made[..., 16:32, 16:32]
     assert (middle - middle[..., :1, :1]).abs().max() < 1e-5
 

@@ -1,4 +1,4 @@
-"""One network for every style: `compact`, whose normalizations and filters a style code moves.
+"""One network for every style: `compact`, with noise to paint with, and moved by a style code.
 
 Dumoulin, Shlens & Kudlur, "A Learned Representation For Artistic Style", ICLR 2017: all styles share a
 network, and each has a scale and a shift of its own for every normalized channel. Here a code also holds the
@@ -17,6 +17,7 @@ from impasto.studio.networks.blocks import LevelShuffle, Squash
 from impasto.studio.networks.compact import MARGIN, SIDE
 from impasto.studio.networks.config import Architecture
 from impasto.studio.networks.frame import crop, mirror, pack, unpack
+from impasto.studio.networks.noise import SCALES, Noise
 from impasto.studio.networks.normalize import EPSILON
 
 TERMS = 16
@@ -37,8 +38,9 @@ class Conditional(nn.Module):
         width, pixels = architecture.channels, COLORS * SIDE * SIDE
         inner = [width] * 2 * architecture.blocks
         self.convolutions = nn.ModuleList(
-            nn.Conv2d(before, after, 3) for before, after in pairwise([pixels, width, *inner])
+            nn.Conv2d(before, after, 3) for before, after in pairwise([pixels + len(SCALES), width, *inner])
         )
+        self.noise = Noise()
         self.last = LevelShuffle(width, COLORS, SIDE)
         self.squash = Squash(architecture.output)
         self.width = width
@@ -91,7 +93,9 @@ class Conditional(nn.Module):
         """(N, 48, H/4, W/4) to the same, both blocks of pixels."""
         scales, shifts, shares, contrast, tint = self._split(code)
         weights = self._weights(shares, delta)
-        features = F.relu(_normalize(self._convolve(arranged, 0, weights), scales[0], shifts[0]))
+        noise = self.noise(*arranged.shape[2:]).to(arranged).expand(arranged.shape[0], -1, -1, -1)
+        seen = torch.cat([arranged, noise], 1)
+        features = F.relu(_normalize(self._convolve(seen, 0, weights), scales[0], shifts[0]))
         for block in range(self.normalized - 1):
             first = 2 * block + 1
             inner = _normalize(self._convolve(features, first, weights), scales[block + 1], shifts[block + 1])

@@ -18,6 +18,7 @@ from impasto.models.base import Base
 from impasto.models.brush import Brush
 from impasto.studio.networks.fitted import RANK, Fitted
 from impasto.studio.pixels import to_pixels
+from impasto.studio.train.base import BASE
 from impasto.studio.train.base_weights import load_conditional
 from impasto.studio.train.config import TrainConfig
 from impasto.studio.train.engine import Job
@@ -41,13 +42,17 @@ LEARN = replace(
     IMPASTO,
     name="learn",
     source="this project; docs/brushes.md says what was tried",
+    content_layers=BASE.content_layers,
+    style_weight=15.0,
+    tv_weight=BASE.tv_weight,
     size=192,
     iterations=200,
     growth=((0.5, 0.5),),
     learning_rate=2e-2,
     clip=None,
 )
-"""How a brush is learned: the loss is that of `impasto train`, the steps are larger and fewer."""
+"""How a brush is learned: like `impasto train`, but for what the base holds of a photo, with a greater weight
+of the style, as there is noise to paint with; and in fewer and larger steps."""
 
 MOST_RANK = 8
 """A brush of a higher one would be larger than 64 KB."""
@@ -105,7 +110,8 @@ class BrushMaterials(Materials):
         task = StyleTask(self.encoder, self.recipe, self.style, nullcontext)
         task.weights = dict(card.recipe["loss_weights"])
         fresh = Fitted(network.network, network.start, rank=0)
-        before, after = (sum(task.measure(each, self.held).values()) for each in (fresh, network))
+        pair = (each.eval() for each in (fresh, network))
+        before, after = (sum(task.measure(each, self.held).values()) for each in pair)
         return {"loss_before": round(before, 4), "loss_after": round(after, 4)}
 
 
