@@ -159,6 +159,7 @@ def make_loader(
         collate_fn=stack,
         worker_init_fn=_leave_interrupts if count else None,
         pin_memory=pin,
+        generator=torch.Generator(),  # or it would take a number of the training's, at every resuming again
     )
     return iter(loader)
 

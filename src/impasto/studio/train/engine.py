@@ -131,7 +131,9 @@ class Job:
             task.calibrate(calibration(materials.stream, self.recipe.size, self.fabric.device))
         loop = Loop(self.fabric, self.network, task, self.recipe, self.steps)
         loop.skipped = dict(materials.skipped)
-        if found is not None:
+        if found is None:  # in every process alike, as after resuming
+            torch.manual_seed(self.config.seed)
+        else:
             loop.restore(found)
         return loop
 
