@@ -121,3 +121,17 @@ def test_follows_its_weights(calls: list[int]) -> None:
     assert_close(conv(image), before)
     assert_close(twin(image), before)
     assert len(calls) == 4
+
+
+def test_under_autocast_weights_are_turned_once_and_follow_changes() -> None:
+    conv, image = make(), maps(1, 128, 28, 28)
+    with torch.autocast("cpu", torch.bfloat16):
+        made = conv(image)
+        kept = conv._cast
+        assert torch.equal(conv(image), made)
+        assert conv._cast is kept
+        conv.weight.mul_(2)
+        conv.bias.mul_(2)  # type: ignore[union-attr]
+        assert torch.equal(conv(image), 2 * made)  # a power of two is exact
+    expected = F.conv2d(image.bfloat16(), conv.weight.bfloat16(), conv.bias.bfloat16(), padding=1)  # type: ignore[union-attr]
+    assert torch.equal(2 * made, expected)

@@ -79,3 +79,18 @@ def test_errors_name_the_choices() -> None:
         content_loss(noise(1, 1, 2, 2), noise(1, 1, 2, 2), form="sum")  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="must match"):
         content_loss(noise(1, 1, 2, 2), noise(1, 1, 2, 1))
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_bfloat16_maps_are_compared_as_in_float32(count: int) -> None:
+    features = noise(2, 8, 16, 16).bfloat16().requires_grad_()
+    target = noise(count, 8, 16, 16, seed=1).bfloat16()
+    wide = features.detach().float().requires_grad_()
+    exact = content_loss(wide, target.float(), prescale=1.5)
+    value = content_loss(features, target, prescale=1.5)
+    assert value.dtype == torch.float32
+    assert value.item() == pytest.approx(exact.item(), rel=2e-3)
+    torch.autograd.backward([exact, value])
+    assert features.grad is not None
+    assert wide.grad is not None
+    torch.testing.assert_close(features.grad.float(), wide.grad, rtol=0.02, atol=1e-6)

@@ -62,9 +62,14 @@ class Conv3x3(nn.Conv2d):
     ) -> None:
         super().__init__(before, after, 3, padding=1, padding_mode=padding_mode, device=device)
         self._kernels: tuple[int, Tensor, Tensor] | None = None
+        self._cast: tuple[int, Tensor, Tensor | None] | None = None
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002 (the name that nn.Conv2d gives it)
         """Convolve maps (N, C, H, W); bias is added."""
+        if not self.weight.requires_grad and torch.is_autocast_enabled(input.device.type):
+            _, weight, bias = self._cast = self._in_type(torch.get_autocast_dtype(input.device.type))
+            made: Tensor = self._conv_forward(input, weight, bias)
+            return made
         if not self._is_faster(input):
             return super().forward(input)
         margin = 1 if self.padding_mode == "zeros" else 0
@@ -81,17 +86,25 @@ class Conv3x3(nn.Conv2d):
             return self._kernels
         return version, _transformed(self.weight), _transformed(self.weight.flip(2, 3).transpose(0, 1))
 
+    @torch.no_grad()
+    def _in_type(self, dtype: torch.dtype) -> tuple[int, Tensor, Tensor | None]:
+        """Return the weights' version, weight and bias in a type; autocast itself keeps only trained ones."""
+        version = 0 if self.weight.is_inference() else self.weight._version
+        if self._cast is not None and self._cast[0] == version and self._cast[1].dtype == dtype:
+            return self._cast
+        return version, self.weight.to(dtype), None if self.bias is None else self.bias.to(dtype)
+
     def _is_faster(self, maps: Tensor) -> bool:
         if maps.device.type != "cpu" or maps.dtype != torch.float32 or self.weight.dtype != torch.float32:
             return False
-        if self.weight.requires_grad or torch.is_autocast_enabled("cpu"):
+        if self.weight.requires_grad:
             return False
         channels = tuple(sorted((self.in_channels, self.out_channels)))
         wide = all(found >= least for found, least in zip(channels, FEWEST_CHANNELS, strict=True))
         return wide and len(maps) * _tiles(maps.shape[2]) * _tiles(maps.shape[3]) >= FEWEST_TILES
 
     def _apply(self, *given: Any, **named: Any) -> "Conv3x3":
-        self._kernels = None  # made of the weights as they were
+        self._kernels = self._cast = None  # made of the weights as they were
         super()._apply(*given, **named)  # type: ignore[no-untyped-call]
         return self
 

@@ -1,8 +1,9 @@
 """Content loss: features should be those of the content picture (Gatys et al. 2016, Johnson et al. 2016)."""
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -55,10 +56,32 @@ def content_loss(
     if features.shape[1:] != target.shape[1:] or target.shape[0] not in (1, features.shape[0]):
         shapes = f"{tuple(features.shape)} and {tuple(target.shape)}"
         raise ConfigError(f"features and content target have shapes {shapes}; they must match")
+    if form == "mean" and features.dtype == target.dtype == torch.bfloat16 and not target.requires_grad:
+        squares: Tensor = _HalfSquares.apply(features, target)  # type: ignore[no-untyped-call]
+        return prescale**2 * squares
     features, target = full_precision(features), full_precision(target)
     if form == "mean":  # in one pass over the maps, and one more for the gradient
         return prescale**2 * F.mse_loss(features, target.expand_as(features))
     return _FORMS[form](prescale * (features - target)).mean()
+
+
+class _HalfSquares(torch.autograd.Function):
+    """The mean of squares of the difference of two bfloat16 maps, without either in float32.
+
+    The difference is rounded once, to the 8 bits that its gradient has anyway; it is summed in float32.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, features: Tensor, target: Tensor) -> Tensor:
+        difference = features - target
+        ctx.save_for_backward(difference)
+        length: Tensor = torch.linalg.vector_norm(difference, dtype=torch.float32)
+        return length.square() / difference.numel()
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        (difference,) = ctx.saved_tensors
+        return difference * (2 / difference.numel() * grad), None
 
 
 class ContentLoss(nn.Module):
