@@ -11,6 +11,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
@@ -24,9 +25,9 @@ from impasto.models.artifact import Card
 from impasto.models.engine import open_session
 from impasto.models.files import read_artifact
 from impasto.models.session import Session
-from impasto.studio.networks import NetworkConfig, build_network
+from impasto.studio.networks import ARCHITECTURES
 from impasto.studio.networks.blocks import LevelShuffle, Squash, convolution, normalized, upsampling
-from impasto.studio.networks.config import Output
+from impasto.studio.networks.compact import Compact
 from impasto.studio.networks.frame import crop, mirror, pack, unpack
 from impasto.studio.networks.network import StyleNetwork
 from impasto.studio.networks.normalize import NORMS
@@ -53,42 +54,30 @@ class Block(nn.Module):
 
 
 class Trial(StyleNetwork):
-    """One choice of each: the first convolution, where the blocks work, how pixels come out of them."""
+    """What compact was before it had an eighth and noise: four blocks at a quarter; choices of each part."""
 
     def __init__(
         self,
         *,
         channels: int = 32,
-        first: int = 3,
         norms: int = 1,
-        middle: Literal["quarter", "eighth"] = "quarter",
-        wide: int = 48,
         tail: Literal["quarter", "half"] = "quarter",
-        output: Output = "tanh",
         padding: Padding = "reflect",
         margin: int = 4,
     ) -> None:
         super().__init__()
-        self.margin, self.multiple = margin, 8 if middle == "eighth" else 4
+        self.margin = margin
         self.side = 4 if tail == "quarter" else 2
-        self.first = normalized(convolution(48, channels, first, padding=padding), channels, "instance")
-        inner = channels if middle == "quarter" else wide
-        self.blocks: nn.Module = nn.Sequential(*(Block(inner, norms, padding) for _ in range(4)))
-        if middle == "eighth":
-            down = convolution(channels, wide, 3, stride=2, padding=padding)
-            point = convolution(wide, channels, 1, padding="zeros")
-            double = nn.Upsample(scale_factor=2, mode="bilinear")
-            self.blocks = Sum(
-                nn.Sequential(normalized(down, wide, "instance"), *self.blocks.children(), point, double)
-            )
+        self.first = normalized(convolution(48, channels, 3, padding=padding), channels, "instance")
+        self.blocks = nn.Sequential(*(Block(channels, norms, padding) for _ in range(4)))
         half = nn.Sequential(
             upsampling("shuffle", channels, 12, padding="zeros"), nn.ReLU(), LevelShuffle(12, 3, 2)
         )
         self.last = half if tail == "half" else LevelShuffle(channels, 3, 4)
-        self.squash = Squash(output)
+        self.squash = Squash("tanh")
 
     def arrange(self, image: Tensor) -> Tensor:
-        return pack(mirror(image, self.margin, self.multiple), 4)
+        return pack(mirror(image, self.margin, 4), 4)
 
     def compute(self, arranged: Tensor) -> Tensor:
         made: Tensor = self.squash(self.last(self.blocks(self.first(arranged))))
@@ -96,18 +85,6 @@ class Trial(StyleNetwork):
 
     def restore(self, made: Tensor, height: int, width: int) -> Tensor:
         return crop(unpack(made, self.side), self.margin, height, width)
-
-
-class Sum(nn.Module):
-    """What came in and what a module makes of it, through a ReLU."""
-
-    def __init__(self, inner: nn.Module) -> None:
-        super().__init__()
-        self.inner = inner
-
-    def forward(self, features: Tensor) -> Tensor:
-        made: Tensor = (features + self.inner(features)).relu()
-        return made
 
 
 class Opaque(nn.Module):
@@ -122,19 +99,23 @@ class Opaque(nn.Module):
         return made
 
 
+def compact(**changes: Any) -> Callable[[], nn.Module]:
+    """Return what makes the network itself, with some of its architecture changed."""
+    return lambda: Compact(replace(ARCHITECTURES["compact"], **changes))
+
+
 CHOICES: dict[str, Callable[[], nn.Module]] = {
-    "compact": lambda: build_network(NetworkConfig(name="compact")),
-    "quarter": Trial,
-    "quarter, two norms a block": lambda: Trial(norms=2),
-    "quarter, 1x1 first": lambda: Trial(first=1),
-    "quarter, 40 channels": lambda: Trial(channels=40),
-    "quarter, 48 channels": lambda: Trial(channels=48),
-    "quarter, zeros around features, wide margin": lambda: Trial(padding="zeros", margin=16),
-    "quarter, last convolution at half": lambda: Trial(tail="half"),
-    "quarter, clamp": lambda: Trial(output="clamp"),
-    "quarter, floats moved": lambda: Opaque(Trial()),
-    "eighth, 48 channels there": lambda: Trial(first=1, middle="eighth", margin=8),
-    "eighth, 64 channels there": lambda: Trial(first=1, middle="eighth", margin=8, wide=64),
+    "compact": compact(),
+    "compact, two blocks, and one at an eighth": compact(blocks=2),
+    "compact, six blocks, and three at an eighth": compact(blocks=6),
+    "compact, 48 channels, and 72 at an eighth": compact(channels=48),
+    "compact, clamp": compact(output="clamp"),
+    "compact, floats moved": lambda: Opaque(compact()()),
+    "quarter alone": Trial,
+    "quarter alone, two norms a block": lambda: Trial(norms=2),
+    "quarter alone, 48 channels": lambda: Trial(channels=48),
+    "quarter alone, zeros around features, wide margin": lambda: Trial(padding="zeros", margin=16),
+    "quarter alone, last convolution at half": lambda: Trial(tail="half"),
 }
 
 

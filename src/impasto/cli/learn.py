@@ -36,7 +36,7 @@ def learn(
     output: Annotated[Place | None, Parameter(name=("--output", "-o"))] = None,
     photos: Place | None = None,
     base: Place | None = None,
-    rank: int = 8,
+    rank: int = 4,
     told: PaintingTold | None = None,
     about: About | None = None,
     flags: Annotated[Flags, Parameter(name="*")] | None = None,
@@ -51,7 +51,7 @@ def learn(
         output: Where the brush goes, NAME.brush; swatch, sheets, losses and checkpoint go beside it.
         photos: Folder of photos to learn on, or of tar shards; a handful of free ones when left away.
         base: Folder of the base that the brush is for; the installed one when left away.
-        rank: Of the filters of its own that the brush adds to each convolution, 0 for none to 8.
+        rank: Of the filters of its own that the brush adds to each convolution, 0 for none to 4.
         told: What is told on the way.
         about: What the brush's card says.
         flags: How to learn.

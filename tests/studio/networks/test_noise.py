@@ -1,9 +1,13 @@
 """The noise of a network: what it is made of, that it repeats, and where a training begins in it."""
 
+import math
+
 import pytest
 import torch
 
-from impasto.studio.networks.noise import DEVIATION, PERIOD, SCALES, Noise
+from impasto.studio.networks.noise import DEVIATION, PERIODS, SCALES, Noise
+
+PERIOD = max(PERIODS)
 
 
 @pytest.fixture
@@ -12,29 +16,32 @@ def noise() -> Noise:
 
 
 def test_channels_have_the_same_mean_and_deviation(noise: Noise) -> None:
-    made = noise(PERIOD, PERIOD)
-    assert made.shape == (1, len(SCALES), PERIOD, PERIOD)
-    assert made.mean((0, 2, 3)) == pytest.approx([0] * len(SCALES), abs=0.07)
-    assert made.std((0, 2, 3)) == pytest.approx([DEVIATION] * len(SCALES), rel=0.02)
+    assert noise(PERIOD, PERIOD).shape == (1, len(SCALES), PERIOD, PERIOD)
+    for channel, period in enumerate(PERIODS):
+        tile = noise(period, period)[0, channel]
+        assert float(tile.mean()) == pytest.approx(0, abs=0.15)
+        assert float(tile.std()) == pytest.approx(DEVIATION, rel=0.02)
 
 
 def test_channels_are_of_growing_scales(noise: Noise) -> None:
-    made = noise(PERIOD, PERIOD)
-    steps = (made - made.roll(1, 3)).square().mean((0, 2, 3))
+    tiles = [noise(period, period)[0, channel] for channel, period in enumerate(PERIODS)]
+    steps = torch.stack([(tile - tile.roll(1, 1)).square().mean() for tile in tiles])
     # Of noise blurred by s, neighbors correlate by exp(-1 / 4s^2); of white noise not at all.
     expected = [2.0, *(2 - 2 * torch.tensor(-1 / (4 * scale**2)).exp().item() for scale in SCALES[1:])]
     assert (steps / DEVIATION**2).tolist() == pytest.approx(expected, rel=0.1, abs=0.01)
-    together = torch.corrcoef(made[0].flatten(1))
-    assert (together - torch.eye(len(SCALES))).abs().max() < 0.15  # the widest blurs have few places
+    together = torch.corrcoef(noise(4 * PERIOD, 4 * PERIOD)[0].flatten(1))
+    assert (together - torch.eye(len(SCALES))).abs().max() < 0.05
 
 
-def test_it_repeats_without_a_seam(noise: Noise) -> None:
-    made = noise(2 * PERIOD, PERIOD + 5)
-    assert torch.equal(made[:, :, :PERIOD], made[:, :, PERIOD:])
-    assert torch.equal(made[..., :5], made[..., PERIOD:])
-    smooth = made[0, 1:]
-    inside = (smooth - smooth.roll(1, 1))[:, 1:].abs().amax((1, 2))
-    assert ((smooth - smooth.roll(1, 1))[:, 0].abs().amax(1) <= inside).all()
+def test_channels_repeat_without_a_seam_and_never_together(noise: Noise) -> None:
+    made = noise(2 * PERIOD, 2 * PERIOD)[0]
+    for channel, period in enumerate(PERIODS):
+        tile = made[channel]
+        assert torch.equal(tile[:50], tile[period : period + 50])
+        assert torch.equal(tile[:, :50], tile[:, period : period + 50])
+        steps = (tile - tile.roll(1, 0))[1:].abs().amax(1)
+        assert SCALES[channel] == 0 or steps[period - 1] <= 1.5 * steps.median()
+    assert math.lcm(*PERIODS) == math.prod(PERIODS)
 
 
 def test_it_is_the_same_whenever_a_picture_is_made(noise: Noise) -> None:
@@ -48,10 +55,11 @@ def test_a_training_sees_all_of_it() -> None:
     assert not torch.equal(first, second)
     torch.manual_seed(0)
     assert torch.equal(noise(20, 30), first)  # as a training that is resumed needs it
-    whole = Noise().eval()(PERIOD + 20, PERIOD + 30)
+    period = PERIODS[0]
+    whole = Noise().eval()(period + 20, period + 30)[0, 0]
     assert any(
-        torch.equal(whole[0, 0, top : top + 20, left : left + 30], first[0, 0])
-        for top, left in torch.argwhere(whole[0, 0, :PERIOD, :PERIOD] == first[0, 0, 0, 0]).tolist()
+        torch.equal(whole[top : top + 20, left : left + 30], first[0, 0])
+        for top, left in torch.argwhere(whole[:period, :period] == first[0, 0, 0, 0]).tolist()
     )
 
 

@@ -81,7 +81,7 @@ def test_johnson_sums_total_variation_on_bytes() -> None:
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=list(RECIPES))
 def test_layers_are_those_of_the_paper_or_our_own_and_exist_in_every_encoder(recipe: TrainRecipe) -> None:
-    own = {"relu2_2": 0.3, "relu3_3": 0.7}
+    own = {"relu2_2": 0.15, "relu3_3": 0.6, "relu4_3": 0.25}
     assert dict(recipe.content_layers) == (own if recipe.name == "impasto" else {"relu2_2": 1.0})
     assert recipe.style_pooled == (recipe.name == "impasto")
     assert tuple(recipe.style_layers) == LAYERS

@@ -7,23 +7,19 @@ cannot turn a stroke. What all that is for one painting is computed before any p
 as long as it takes `compact`.
 """
 
-from itertools import pairwise
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from impasto.studio.networks.blocks import LevelShuffle, Squash
-from impasto.studio.networks.compact import MARGIN, SIDE
+from impasto.studio.networks.compact import COLORS, MARGIN, MULTIPLE, SIDE, course, plan
 from impasto.studio.networks.config import Architecture
 from impasto.studio.networks.frame import crop, mirror, pack, unpack
-from impasto.studio.networks.noise import SCALES, Noise
+from impasto.studio.networks.noise import Noise
 from impasto.studio.networks.normalize import EPSILON
 
 TERMS = 16
 """Filters of rank one that each convolution has."""
-
-COLORS = 3
 
 
 class Conditional(nn.Module):
@@ -35,15 +31,13 @@ class Conditional(nn.Module):
 
     def __init__(self, architecture: Architecture) -> None:
         super().__init__()
-        width, pixels = architecture.channels, COLORS * SIDE * SIDE
-        inner = [width] * 2 * architecture.blocks
+        self.plan = plan(architecture)
         self.convolutions = nn.ModuleList(
-            nn.Conv2d(before, after, 3) for before, after in pairwise([pixels + len(SCALES), width, *inner])
+            nn.Conv2d(before, after, 3) for before, after in self.plan.convolutions
         )
         self.noise = Noise()
-        self.last = LevelShuffle(width, COLORS, SIDE)
+        self.last = LevelShuffle(architecture.channels, COLORS, SIDE)
         self.squash = Squash(architecture.output)
-        self.width = width
         self.shapes = [tuple(each.weight.shape) for each in (*self.convolutions, self.last)]
         # Each term is an outer product, (after) by (before, 3, 3).
         self.ups = nn.ParameterList(torch.randn(TERMS, shape[0]) / TERMS**0.5 for shape in self.shapes)
@@ -52,14 +46,9 @@ class Conditional(nn.Module):
         )
 
     @property
-    def normalized(self) -> int:
-        """How many convolutions are followed by a normalization: the first, and the first of each block."""
-        return 1 + len(self.convolutions) // 2
-
-    @property
     def code_size(self) -> int:
         """Numbers of a code: scales and shifts, shares of the terms, contrast and shift of the colors."""
-        return 2 * self.width * self.normalized + TERMS * len(self.shapes) + 2 * COLORS
+        return 2 * sum(self.plan.normalized) + TERMS * len(self.shapes) + 2 * COLORS
 
     @property
     def delta_size(self) -> int:
@@ -82,8 +71,8 @@ class Conditional(nn.Module):
         return self.restore(made, *image.shape[2:]).permute(0, 3, 1, 2)
 
     def arrange(self, image: Tensor) -> Tensor:
-        """Reflect (N, H, W, 3) to multiples of 4, and gather blocks: (N, H/4, W/4, 48)."""
-        return pack(mirror(image, MARGIN, SIDE), SIDE)
+        """Reflect (N, H, W, 3) to multiples of 8, and gather blocks: (N, H/4, W/4, 48)."""
+        return pack(mirror(image, MARGIN, MULTIPLE), SIDE)
 
     def restore(self, made: Tensor, height: int, width: int) -> Tensor:
         """Spread blocks, (N, H/4, W/4, 48), and take the margin off: (N, height, width, 3)."""
@@ -93,13 +82,18 @@ class Conditional(nn.Module):
         """(N, 48, H/4, W/4) to the same, both blocks of pixels."""
         scales, shifts, shares, contrast, tint = self._split(code)
         weights = self._weights(shares, delta)
-        noise = self.noise(*arranged.shape[2:]).to(arranged).expand(arranged.shape[0], -1, -1, -1)
-        seen = torch.cat([arranged, noise], 1)
-        features = F.relu(_normalize(self._convolve(seen, 0, weights), scales[0], shifts[0]))
-        for block in range(self.normalized - 1):
-            first = 2 * block + 1
-            inner = _normalize(self._convolve(features, first, weights), scales[block + 1], shifts[block + 1])
-            features = features + self._convolve(F.relu(inner), first + 1, weights)
+
+        def convolve(index: int, features: Tensor) -> Tensor:
+            padded = F.pad(features, (1, 1, 1, 1), mode="reflect")
+            bias: Tensor = self.convolutions[index].bias  # type: ignore[assignment]
+            return F.conv2d(padded, weights[index], bias, stride=2 if index == self.plan.down else 1)
+
+        def settle(index: int, features: Tensor) -> Tensor:
+            """Instance normalization with the scale and the shift of a style, and a ReLU."""
+            normalized = F.instance_norm(features, weight=scales[index], bias=shifts[index], eps=EPSILON)
+            return F.relu(normalized)
+
+        features = course(self.noise.beside(arranged), self.plan, convolve, settle)
         weight, bias = self.last.level(weights[-1])
         # Contrast and tint of each color are of the filters', as all pixels of a block have them alike.
         factors = contrast.repeat(SIDE * SIDE)
@@ -109,14 +103,34 @@ class Conditional(nn.Module):
         )
         return made
 
-    def _split(self, code: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        """Return scales and shifts (normalized, width), shares (convolutions, TERMS), contrast and tint."""
-        moved = self.width * self.normalized
+    @torch.no_grad()
+    def folded(self, code: Tensor, delta: Tensor | None = None) -> dict[str, Tensor]:
+        """Return the state of the `Compact` network that paints as this one does with a code.
+
+        Args:
+            code: (code_size).
+            delta: (delta_size), or None.
+        """
+        scales, shifts, shares, contrast, tint = self._split(code)
+        *weights, last = self._weights(shares, delta)
+        state = {f"convolutions.{index}.weight": weight for index, weight in enumerate(weights)}
+        for index, each in enumerate(self.convolutions):
+            state[f"convolutions.{index}.bias"] = each.bias  # type: ignore[assignment]
+        for index, (scale, shift) in enumerate(zip(scales, shifts, strict=True)):
+            state |= {f"norms.{index}.weight": scale, f"norms.{index}.bias": shift}
+        factors, shift = (each.repeat(SIDE * SIDE) for each in (contrast, tint))
+        state["last.weight"] = last * factors[:, None, None, None]
+        state["last.bias"] = self.last.bias * factors + shift
+        return {name: value.detach().clone() for name, value in state.items()}
+
+    def _split(self, code: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...], Tensor, Tensor, Tensor]:
+        """Return scales and shifts of each normalization, shares (convolutions, TERMS), contrast and tint."""
+        moved = sum(self.plan.normalized)
         sizes = [moved, moved, TERMS * len(self.shapes), COLORS, COLORS]
         scales, shifts, shares, contrast, tint = torch.split(code, sizes)
         return (
-            1 + scales.view(self.normalized, self.width),
-            shifts.view(self.normalized, self.width),
+            torch.split(1 + scales, self.plan.normalized),
+            torch.split(shifts, self.plan.normalized),
             shares.view(len(self.shapes), TERMS),
             1 + contrast,
             tint,
@@ -136,13 +150,3 @@ class Conditional(nn.Module):
         return [
             weight + part.view(shape) for weight, part, shape in zip(weights, parts, self.shapes, strict=True)
         ]
-
-    def _convolve(self, features: Tensor, index: int, weights: list[Tensor]) -> Tensor:
-        padded = F.pad(features, (1, 1, 1, 1), mode="reflect")
-        bias: Tensor = self.convolutions[index].bias  # type: ignore[assignment]
-        return F.conv2d(padded, weights[index], bias)
-
-
-def _normalize(features: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
-    """Instance normalization with the scale and the shift of a style."""
-    return F.instance_norm(features, weight=scale, bias=shift, eps=EPSILON)

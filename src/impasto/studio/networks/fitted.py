@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from impasto.studio.networks.conditional import Conditional
 
-RANK = 8
+RANK = 4
 """Of what a style may add to the filters of each convolution."""
 
 PACE = 0.2

@@ -12,39 +12,54 @@ from torch import Tensor, nn
 SCALES = (0.0, 1.5, 3.0, 6.0)
 """Deviations of the blurs of the channels, in places of the noise; the first is not blurred."""
 
-PERIOD = 256
-"""Places after which the noise repeats."""
+PERIODS = (89, 97, 113, 127)
+"""Places after which each channel repeats: without a common divisor, so that no two places of a picture have
+the same noise in all of them."""
 
 DEVIATION = 0.5
 """Of each channel: about that of the pixels."""
 
 _SEED = 1889
+_FARTHEST = 1 << 20
 
 
 class Noise(nn.Module):
-    """As much of a repeated tile as is asked for; in training from a place drawn anew for each call."""
-
-    tile: Tensor
+    """As much of repeated tiles as is asked for; in training from a place drawn anew for each call."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_buffer("tile", torch.from_numpy(_tile()), persistent=False)
+        for index, tile in enumerate(_tiles()):
+            self.register_buffer(f"tile{index}", torch.from_numpy(tile), persistent=False)
 
     def forward(self, height: int, width: int) -> Tensor:
         """Return (1, C, height, width), a channel for each of `SCALES`, of mean 0 and `DEVIATION`."""
-        top, left = torch.randint(PERIOD, (2,)).tolist() if self.training else (0, 0)
-        rows = (torch.arange(height, device=self.tile.device) + top) % PERIOD
-        columns = (torch.arange(width, device=self.tile.device) + left) % PERIOD
-        levels = self.tile.index_select(1, rows).index_select(2, columns)
-        return (levels.float() / 128 - 1)[None] * (4 * DEVIATION)
+        top, left = torch.randint(_FARTHEST, (2,)).tolist() if self.training else (0, 0)
+        tiles = [self.get_buffer(f"tile{index}") for index in range(len(SCALES))]
+        rows, columns = (torch.arange(side, device=tiles[0].device) for side in (height, width))
+        levels = [
+            tile.index_select(0, (rows + top) % period).index_select(1, (columns + left) % period)
+            for tile, period in zip(tiles, PERIODS, strict=True)
+        ]
+        return (torch.stack(levels).float() / 128 - 1)[None] * (4 * DEVIATION)
+
+    def beside(self, maps: Tensor) -> Tensor:
+        """Follow the channels of maps (N, C, H, W) by noise, the same for all N."""
+        noise = self(*maps.shape[2:]).to(maps)
+        return torch.cat([maps, noise.expand(maps.shape[0], -1, -1, -1)], 1)
 
 
-def _tile() -> np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]:
-    """Return 8-bit noise (C, PERIOD, PERIOD) whose opposite sides fit each other."""
-    white = np.random.default_rng(_SEED).standard_normal((len(SCALES), PERIOD, PERIOD))
-    across = np.fft.fftfreq(PERIOD)
+def _tiles() -> list[np.ndarray[tuple[int, int], np.dtype[np.uint8]]]:
+    """Return 8-bit noise for each channel, whose opposite sides fit each other."""
+    generator = np.random.default_rng(_SEED)
+    return [_tile(generator, period, scale) for period, scale in zip(PERIODS, SCALES, strict=True)]
+
+
+def _tile(
+    generator: np.random.Generator, period: int, scale: float
+) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
+    white = generator.standard_normal((period, period))
+    across = np.fft.fftfreq(period)
     squared = across[:, None] ** 2 + across**2
-    blurs = np.exp(-2 * np.pi**2 * np.square(SCALES)[:, None, None] * squared)
-    made = np.fft.ifft2(np.fft.fft2(white) * blurs).real
-    made /= made.std((1, 2), keepdims=True)
+    made = np.fft.ifft2(np.fft.fft2(white) * np.exp(-2 * np.pi**2 * scale**2 * squared)).real
+    made /= made.std()
     return np.clip(np.round(128 + 32 * made), 0, 255).astype(np.uint8)

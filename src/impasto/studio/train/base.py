@@ -13,7 +13,7 @@ from impasto.studio.device import pick_device, use_bf16
 from impasto.studio.encoders import load_encoder
 from impasto.studio.networks import NetworkConfig
 from impasto.studio.train.augment import Augment
-from impasto.studio.train.checkpoint import read_start, restore_weights
+from impasto.studio.train.checkpoint import restore_weights
 from impasto.studio.train.config import TrainConfig
 from impasto.studio.train.data import Ask, PhotoStream, stack, to_images
 from impasto.studio.train.engine import Job
@@ -22,6 +22,7 @@ from impasto.studio.train.prepare import SHEET_ZOOM, hold, split
 from impasto.studio.train.published import resolve, weights_at_hand
 from impasto.studio.train.recipe import TrainRecipe
 from impasto.studio.train.space_task import SpaceTask
+from impasto.studio.train.start import read_start
 from impasto.studio.train.views import STROKES, Gallery, View, Views, read_paintings
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from impasto.models.artifact import Card, Kind
     from impasto.studio.encoders import VGG
     from impasto.studio.networks.space import StyleSpace
-    from impasto.studio.train.checkpoint import Start
+    from impasto.studio.train.start import Start
 
 BASE = TrainRecipe(
     name="base",
@@ -45,15 +46,15 @@ BASE = TrainRecipe(
     content_weight=1.0,
     style_form="positions",
     style_layers=MappingProxyType(dict.fromkeys(("relu1_2", "relu2_2", "relu3_3", "relu4_3"), 1 / 4)),
-    style_weight=40.0,
+    style_weight=60.0,
     style_pooled=True,
     photos_a_style=2,
     identity_weight=10.0,
     tv_weight=0.02,
     style_fit="native",
     style_size=512,
-    size=256,
-    growth=((0.8, 0.75),),
+    size=192,
+    growth=((0.4, 2 / 3),),  # half of the photos a second, and a code has much to learn before strokes
     zoom=1.5,
     batch=8,
     iterations=6_000,

@@ -48,7 +48,7 @@ def _filled(state: dict[str, torch.Tensor], recipe: Any) -> Conditional:
     architecture = replace(
         ARCHITECTURES["compact"],
         channels=len(state["convolutions.0.weight"]),
-        blocks=(count - 1) // 2,
+        blocks=(count - 3) // 3,
         output=settings.get("output") or ARCHITECTURES["compact"].output,
     )
     network = Conditional(architecture)

@@ -54,7 +54,7 @@ LEARN = replace(
 """How a brush is learned: like `impasto train`, but for what the base holds of a photo, with a greater weight
 of the style, as there is noise to paint with; and in fewer and larger steps."""
 
-MOST_RANK = 8
+MOST_RANK = 4
 """A brush of a higher one would be larger than 64 KB."""
 
 

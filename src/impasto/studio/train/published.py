@@ -29,13 +29,13 @@ IMPASTO = TrainRecipe(
     source="this project; docs/models.md says what was tried",
     network=NetworkConfig(name="compact"),
     calibrate=True,
-    # relu2_2 alone, as is published, holds a photo's own texture, and leaves strokes no room; relu3_3 alone
-    # frays edges into steps of a few pixels.
-    content_layers=MappingProxyType({"relu2_2": 0.3, "relu3_3": 0.7}),
+    # relu2_2 alone, as is published, holds a photo's own texture, and leaves strokes no room; without any of
+    # it edges fray into steps of a few pixels.
+    content_layers=MappingProxyType({"relu2_2": 0.15, "relu3_3": 0.6, "relu4_3": 0.25}),
     content_weight=1.0,
     style_form="positions",
     style_layers=_equal(*_STYLE, weight=1 / 4),
-    style_weight=5.0,
+    style_weight=6.0,
     style_pooled=True,
     tv_weight=0.05,
     style_fit="native",

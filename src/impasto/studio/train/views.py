@@ -40,7 +40,7 @@ CHANCES = (0.25, 0.5, 0.25)
 _KEPT = 1100
 """Longest side that a painting is kept at."""
 
-_MEASURED = 640
+_MEASURED = 448
 """Longest side of what is measured of a painting: of a larger one the middle, whose strokes are as large."""
 
 _PART = 0.7
@@ -161,8 +161,9 @@ class Views:
         if view not in self._targets:
             pixels = self._cut(view.painting, view.variant)
             longest = min(_longest(self.recipe, STROKES[view.stroke]), max(pixels.shape))
-            sized = resize(pixels, fit_size(pixels.shape[:2], longest))
-            image = to_tensor(_middle(sized, _MEASURED)).to(self.device)
+            pixels = _middle(pixels, round(_MEASURED * max(pixels.shape) / longest))
+            sized = resize(pixels, fit_size(pixels.shape[:2], min(longest, _MEASURED)))
+            image = to_tensor(sized).to(self.device)
             with self.autocast():
                 seen = self.encoder(image, self.layers)
             form = self.recipe.style_form
