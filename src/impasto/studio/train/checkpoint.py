@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, fields
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -183,36 +182,6 @@ def restore_weights(network: torch.nn.Module, tensors: Mapping[str, Tensor]) -> 
         network.load_state_dict(_below(tensors, "network."))
     except RuntimeError as error:
         raise CheckpointError("the checkpoint is of another network; give its own arguments") from error
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Start:
-    """The weights that another training left."""
-
-    tensors: dict[str, Tensor]
-    """Of its checkpoint."""
-
-    name: str
-    """Of the file."""
-
-    sha256: str
-    """Of the file."""
-
-    def about(self) -> dict[str, str]:
-        """Return what a record says of it."""
-        return {"name": self.name, "sha256": self.sha256}
-
-
-def read_start(path: str | os.PathLike[str]) -> Start:
-    """Read the checkpoint that another training is to begin with.
-
-    Raises:
-        CheckpointError: When it is missing, damaged, or no checkpoint of a training.
-    """
-    place = Path(path)
-    if not place.is_file():
-        raise CheckpointError(f"no checkpoint at {path}; leave --start away to begin at random")
-    return Start(tensors=peek(place).tensors, name=place.name, sha256=sha256(place.read_bytes()).hexdigest())
 
 
 def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -99,7 +99,7 @@ class TrainConfig:
     """Size of the strokes against the recipe's; over 1 gives larger ones. Not together with style_size."""
 
     start: str | None = None
-    """Checkpoint of another training, whose network's weights this one begins with."""
+    """What the network begins as: checkpoint or model of another training; for one painting, a .brush too."""
 
     small: Small = "upscale"
     """What is done with a photo that is smaller than the square: enlarge it, or leave it out."""

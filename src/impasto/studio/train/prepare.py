@@ -16,10 +16,11 @@ from impasto.studio.encoders import load_encoder
 from impasto.studio.networks import build_network
 from impasto.studio.pixels import to_tensor
 from impasto.studio.train.augment import Augment
-from impasto.studio.train.checkpoint import read_start, restore_weights
+from impasto.studio.train.checkpoint import restore_weights
 from impasto.studio.train.data import Ask, PhotoStream, stack, to_images
 from impasto.studio.train.photos import find_photos, fingerprint
 from impasto.studio.train.published import resolve, weights_at_hand
+from impasto.studio.train.start import read_style_start
 from impasto.studio.train.style import style_size
 from impasto.studio.train.task import StyleTask
 
@@ -33,10 +34,10 @@ if TYPE_CHECKING:
     from impasto.image import ImageSource, Picture
     from impasto.models.artifact import Card, Kind
     from impasto.studio.encoders import VGG
-    from impasto.studio.train.checkpoint import Start
     from impasto.studio.train.config import TrainConfig
     from impasto.studio.train.photos import Photo
     from impasto.studio.train.recipe import TrainRecipe
+    from impasto.studio.train.start import Start
 
 CALIBRATION = 8
 """Photos that losses are calibrated on: their mean is within a few percent of that of a hundred."""
@@ -89,7 +90,7 @@ class Materials:
     """Of the network's first weights."""
 
     start: Start | None
-    """The checkpoint that has them, where there is one."""
+    """The checkpoint or the brush that has them, where there is one."""
 
     def build(self) -> nn.Module:
         """Return the recipe's network, the same for the same seed; torch's generator stays as it was."""
@@ -161,7 +162,7 @@ def gather(
         device=device,
         bf16=use_bf16(config.precision, device),
         seed=config.seed,
-        start=None if config.start is None else read_start(config.start),
+        start=None if config.start is None else read_style_start(config.start),
     )
 
 

@@ -12,6 +12,8 @@ from torch import Tensor
 
 import impasto
 from impasto.errors import CheckpointError, ConfigError, ImageReadError, ImageTooSmallError
+from impasto.models.artifact import Card
+from impasto.studio.train.export import export_onnx
 from impasto.studio.train.superres import SuperConfig, SuperJob
 
 from .conftest import TINY
@@ -89,6 +91,12 @@ def test_weights_of_another_training_to_begin_with(make_super: Make, run: Run, t
     assert make_super().record()["start"] is None
     with pytest.raises(CheckpointError, match="is of another network"):
         make_super(factor=4, start=str(place))
+    model = tmp_path / "x2-pixel.onnx"
+    export_onnx(pixel.job.network, Card(name="x2-pixel", kind="superres", recipe={"factor": 2}), model)
+    photo = torch.rand(1, 3, 20, 24, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        again = make_super(loss={"feature": 1.0}, start=str(model)).network.eval()
+        torch.testing.assert_close(again(photo), pixel.job.network.eval()(photo))
     with pytest.raises(CheckpointError, match="no checkpoint at none; leave --start away"):
         make_super(start="none")
 

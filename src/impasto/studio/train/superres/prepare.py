@@ -12,11 +12,12 @@ from impasto.studio.device import pick_device, use_bf16
 from impasto.studio.encoders import load_encoder
 from impasto.studio.networks.superres import SuperNetwork, build_super_network
 from impasto.studio.train.augment import Augment
-from impasto.studio.train.checkpoint import read_start, restore_weights
+from impasto.studio.train.checkpoint import restore_weights
 from impasto.studio.train.data import Ask, PhotoStream, stack, to_images
 from impasto.studio.train.photos import find_photos, fingerprint
 from impasto.studio.train.prepare import SHEET_ZOOM, hold, split
 from impasto.studio.train.published import weights_at_hand
+from impasto.studio.train.start import read_start
 from impasto.studio.train.superres.task import SuperTask, term_weights
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from impasto.models.artifact import Card, Kind
     from impasto.studio.encoders import VGG
-    from impasto.studio.train.checkpoint import Start
+    from impasto.studio.train.start import Start
     from impasto.studio.train.superres.config import SuperConfig
     from impasto.studio.train.superres.recipe import SuperRecipe
 
