@@ -51,7 +51,6 @@ class ResidualBlock(nn.Module):
             added: figure 1 of the supplementary of Johnson et al.
         bias: Of both convolutions.
         relu_after: Whether a ReLU follows the sum.
-        norms: 2, or 1 to leave the second convolution as it is: engines then add to it as they convolve.
     """
 
     def __init__(
@@ -62,7 +61,6 @@ class ResidualBlock(nn.Module):
         padding: Padding = "reflect",
         bias: bool = True,
         relu_after: bool = False,
-        norms: Literal[1, 2] = 2,
     ) -> None:
         super().__init__()
         self.valid = padding == "valid"
@@ -70,7 +68,7 @@ class ResidualBlock(nn.Module):
         self.convolutions = nn.Sequential(
             normalized(convolution(channels, channels, 3, padding=padding, bias=bias), channels, norm),
             convolution(channels, channels, 3, padding=padding, bias=bias),
-            NORMS[norm if norms == 2 else "none"](channels),
+            NORMS[norm](channels),
         )
 
     def forward(self, features: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """A small network made for speed on a CPU: its work is done at a quarter and at an eighth of the resolution.
 
-A quarter holds the edges of strokes; with an eighth the network sees 172 pixels at a time, and not 84, for
+A quarter holds the edges of strokes; with an eighth the network sees 164 pixels at a time, and not 84, for
 some more work. Noise comes along with the picture (`noise.py`), so that even areas can hold strokes too. What
 it could have been, and what each choice takes: bench/compact_choices.py.
 """

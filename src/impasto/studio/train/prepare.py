@@ -90,7 +90,7 @@ class Materials:
     """Of the network's first weights."""
 
     start: Start | None
-    """The checkpoint or the brush that has them, where there is one."""
+    """The checkpoint, model or brush that has them, where there is one."""
 
     def build(self) -> nn.Module:
         """Return the recipe's network, the same for the same seed; torch's generator stays as it was."""
