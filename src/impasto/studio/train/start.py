@@ -64,10 +64,10 @@ def _of_model(place: Path) -> Start:
 
     read_card(place)  # what is not a model of impasto is refused here
     file = read_artifact(place)
-    found = {each.name: each for each in onnx.load_from_string(file.data).graph.initializer}
-    arrays = {name: onnx.numpy_helper.to_array(each) for name, each in found.items() if name.startswith(_OWN)}
-    # Noise is in the graph as bytes; it is nothing that was learned.
-    tensors = {name: torch.from_numpy(each.copy()) for name, each in arrays.items() if each.dtype.kind == "f"}
+    weights = [
+        each for each in onnx.load_from_string(file.data).graph.initializer if each.name.startswith(_OWN)
+    ]
+    tensors = {each.name: torch.from_numpy(onnx.numpy_helper.to_array(each).copy()) for each in weights}
     return Start(tensors=tensors, name=place.name, sha256=file.sha256)
 
 
