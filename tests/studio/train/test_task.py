@@ -13,7 +13,7 @@ from impasto.studio.losses import gram_loss, gram_target
 from impasto.studio.train import TrainRecipe
 from impasto.studio.train import recipe as recipe_module
 from impasto.studio.train.style import style_size
-from impasto.studio.train.task import SOFTEST, StyleTask
+from impasto.studio.train.task import SOFTEST, StyleTask, pooled
 
 
 def noise(seed: int, batch: int = 1, size: int = 32) -> Tensor:
@@ -40,6 +40,19 @@ def test_terms_are_named_weighted_and_differentiable(task: StyleTask) -> None:
     torch.stack(list(terms.values())).sum().backward()  # type: ignore[no-untyped-call]
     assert output.grad is not None
     assert output.grad.abs().max() > 0
+
+
+def test_pooling_lays_each_so_many_maps_below_each_other_where_they_lie() -> None:
+    maps = torch.rand(4, 5, 6, 7).contiguous(memory_format=torch.channels_last)
+    assert torch.equal(pooled(maps)[0], torch.cat(list(maps), 1))
+    pairs = pooled(maps, 2)
+    assert torch.equal(pairs[1], torch.cat([maps[2], maps[3]], 1))
+    assert pairs.data_ptr() == maps.data_ptr(), "copied"
+    maps.requires_grad_()
+    pooled(maps, 2)[0].square().sum().backward()
+    assert maps.grad is not None
+    assert maps.grad.is_contiguous(memory_format=torch.channels_last)
+    assert torch.equal(maps.grad, torch.cat([2 * maps[:2], 0 * maps[2:]]))
 
 
 def test_pooled_styles_are_those_of_all_photos_together(small: TrainRecipe) -> None:

@@ -88,11 +88,14 @@ class Conv3x3(nn.Conv2d):
 
     @torch.no_grad()
     def _in_type(self, dtype: torch.dtype) -> tuple[int, Tensor, Tensor | None]:
-        """Return the weights' version, weight and bias in a type; autocast itself keeps only trained ones."""
+        """Return the weights' version, weight and bias in a type; autocast itself keeps only trained ones.
+
+        The weight comes in channels_last, as convolutions of such maps would copy it each time.
+        """
         version = 0 if self.weight.is_inference() else self.weight._version
         if self._cast is not None and self._cast[0] == version and self._cast[1].dtype == dtype:
             return self._cast
-        return version, self.weight.to(dtype), None if self.bias is None else self.bias.to(dtype)
+        return version, self.weight.to(dtype, memory_format=torch.channels_last), None if self.bias is None else self.bias.to(dtype)
 
     def _is_faster(self, maps: Tensor) -> bool:
         if maps.device.type != "cpu" or maps.dtype != torch.float32 or self.weight.dtype != torch.float32:

@@ -164,13 +164,13 @@ class SpaceTask:
             for layer in self.content
         }
         for layer in self.style:
-            parts = torch.split(seen[layer], each)
+            grams = gram_matrix(pooled(seen[layer], each), normalize="positions")
             found = [
-                relative(pooled(part), target[layer])
-                for part, target in zip(parts, wanted, strict=True)
+                relative(gram, target[layer][0])
+                for gram, target in zip(grams, wanted, strict=True)
                 if target is not None
             ]
-            terms[f"style/{layer}"] = torch.stack([*found, made.new_zeros(())]).sum() / len(parts)
+            terms[f"style/{layer}"] = torch.stack([*found, made.new_zeros(())]).sum() / len(wanted)
         terms["tv"] = total_variation(made, form=self.recipe.tv_form)
         itself = [
             F.l1_loss(part, photo)
@@ -187,15 +187,14 @@ class SpaceTask:
             return self.encoder(image, set(layers))
 
 
-def relative(features: Tensor, target: Tensor) -> Tensor:
+def relative(gram: Tensor, target: Tensor) -> Tensor:
     """Compare Gram matrices in units of both: |G - A|^2 / (|G|^2 + |A|^2), 0 for the same, 1 for nothing.
 
     What it is divided by is taken for a constant, so that a picture with far too much is pulled back as well.
 
     Args:
-        features: (1, C, H, W).
-        target: (1, C, C), by positions.
+        gram: (C, C), by positions.
+        target: The same.
     """
-    gram = gram_matrix(features, normalize="positions")
     both = gram.detach().square().sum() + target.square().sum()
     return (gram - target).square().sum() / both.clamp(min=_LEAST)

@@ -143,13 +143,14 @@ class StyleTask:
             return self.encoder(image, set(layers))
 
 
-def pooled(features: Tensor) -> Tensor:
-    """Lay feature maps (N, C, H, W) side by side as one, (1, C, N * H, W).
+def pooled(features: Tensor, count: int | None = None) -> Tensor:
+    """Lay feature maps (N, C, H, W), or each `count` of them, below each other: (N / count, C, count * H, W).
 
-    Its Gram matrix is that of all positions of all pictures. Together they must then have what a painting
-    has; none has to have all of it, an empty sky least of all.
+    The Gram matrix of such a map is that of all positions of its pictures. Together they must then have what
+    a painting has; none has to have all of it, an empty sky least of all. Nothing is copied where the maps
+    are in channels_last.
     """
-    return features.transpose(0, 1).flatten(1, 2)[None]
+    return features.unflatten(0, (-1, count or len(features))).transpose(1, 2).flatten(2, 3)
 
 
 def published_weights(recipe: TrainRecipe, encoder: VGG) -> dict[str, float]:
