@@ -95,7 +95,8 @@ class Conv3x3(nn.Conv2d):
         version = 0 if self.weight.is_inference() else self.weight._version
         if self._cast is not None and self._cast[0] == version and self._cast[1].dtype == dtype:
             return self._cast
-        return version, self.weight.to(dtype, memory_format=torch.channels_last), None if self.bias is None else self.bias.to(dtype)
+        weight = self.weight.to(dtype, memory_format=torch.channels_last)
+        return version, weight, None if self.bias is None else self.bias.to(dtype)
 
     def _is_faster(self, maps: Tensor) -> bool:
         if maps.device.type != "cpu" or maps.dtype != torch.float32 or self.weight.dtype != torch.float32:
