@@ -1,15 +1,22 @@
 """Sheets to look at: every brush on a face, a landscape, architecture, an animal and a night scene.
 
-For each brush OUT gets NAME.png: the painting and the five pictures at 512 pixels, and below each a part, as
-large, of the picture at 1536 pixels, where strokes must not dissolve; and for all of them together all.png,
-the pictures small. Brushes are names of the gallery or paths of .brush files; all that are shipped when none
-is named. Paintings are those of gallery.tsv, in --paintings; without it their place is left free. Pictures
-are of other people's photos: look at them, do not commit them.
+For each brush OUT gets NAME.png, the painting and the five pictures at 512 pixels; NAME-large.png, a part of
+each at 1536 pixels, where strokes must not dissolve; and for all of them together all.png, the pictures
+small. Two pictures stand beside each other, so that a sheet need not be made smaller to be seen. Brushes are
+names of the gallery or paths of .brush files; all that are shipped when none is named. Paintings are those of
+gallery.tsv, in --paintings; without it their place is left free.
 
-    python bench/brush_sheet.py [BRUSH ...] --photos PHOTOS --paintings PAINTINGS --out OUT
+With --blind, for eyes that do not know which is which: sheets are numbered in an order that the seed draws,
+without paintings, names and all.png; who has looked opens key.json.
+
+Pictures are of other people's photos: look at them, do not commit them.
+
+    python bench/brush_sheet.py [BRUSH ...] --photos PHOTOS --paintings PAINTINGS --out OUT [--blind SEED]
 """
 
 import argparse
+import json
+import random
 from pathlib import Path
 
 import numpy as np
@@ -44,22 +51,35 @@ def main() -> None:
     parser.add_argument("--paintings", type=Path)
     parser.add_argument("--out", type=Path, default=Path("out/brushes"))
     parser.add_argument("--base", type=Path, help="in place of the one in use")
+    parser.add_argument("--blind", type=int, metavar="SEED", help="number the sheets, and name nothing")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     small = {what: read_levels(given.photos / name, SMALL) for what, name in PHOTOS.items()}
     large = {what: read_levels(given.photos / name, LARGE) for what, name in PHOTOS.items()}
     rows: list[list[Cell | None]] = [[None, *(Cell(pixels=thumb(each)) for each in small.values())]]
     names = given.brushes or [str(path) for path in sorted(BRUSHES.glob("*.brush"))]
+    if given.blind is not None:
+        random.Random(given.blind).shuffle(names)
+    key = {str(number): Path(name).stem for number, name in enumerate(names, 1)}
     with using(given.base):
-        for name in names:
-            stylize, painting = Stylizer(style_path(name)), painting_of(Path(name).stem, given.paintings)
+        for number, name in enumerate(names, 1):
+            title = Path(name).stem if given.blind is None else str(number)
+            stylize = Stylizer(style_path(name))
+            painting = painting_of(title, given.paintings)
             made = {what: stylize.frame(photo) for what, photo in small.items()}
-            parts = [part(stylize.frame(photo), what) for what, photo in large.items()]
-            write_image(given.out / f"{Path(name).stem}.png", sheet(name, painting, made, parts))
-            first = None if painting is None else Cell(pixels=thumb(painting))
-            rows.append([first, *(Cell(pixels=thumb(each)) for each in made.values())])
-            print(Path(name).stem, flush=True)
-    labels = ["photo", *(Path(name).stem for name in names)]
+            parts = {what: part(stylize.frame(photo), what) for what, photo in large.items()}
+            first = [] if painting is None else [Cell(pixels=unit(painting), caption="the painting")]
+            write_image(given.out / f"{title}.png", in_pairs(title, [*first, *cells(made)]))
+            write_image(
+                given.out / f"{title}-large.png", in_pairs(f"{title}, parts at {LARGE} pixels", cells(parts))
+            )
+            shown = None if painting is None else Cell(pixels=thumb(painting))
+            rows.append([shown, *(Cell(pixels=thumb(each)) for each in made.values())])
+            print(title, flush=True)
+    if given.blind is not None:
+        (given.out / "key.json").write_text(json.dumps(key, indent=1) + "\n")
+        return
+    labels = ["photo", *key.values()]
     write_image(given.out / "all.png", draw_sheet(rows, row_labels=labels, column_labels=["", *PHOTOS]))
 
 
@@ -71,14 +91,14 @@ def painting_of(name: str, folder: Path | None) -> Bytes | None:
     return read_levels(folder / files[name], SMALL)
 
 
-def sheet(name: str, painting: Bytes | None, made: dict[str, Bytes], parts: list[Bytes]) -> Pixels:
-    """Draw the painting and what came out, and below it the parts."""
-    first = None if painting is None else Cell(pixels=unit(painting))
-    rows = [
-        [first, *(Cell(pixels=unit(each)) for each in made.values())],
-        [None, *(Cell(pixels=unit(each), caption=f"part, at {LARGE} pixels") for each in parts)],
-    ]
-    return draw_sheet(rows, title=Path(name).stem, column_labels=["painting", *made])
+def cells(made: dict[str, Bytes]) -> list[Cell]:
+    """Return pictures of a sheet, with what they are of below."""
+    return [Cell(pixels=unit(each), caption=what) for what, each in made.items()]
+
+
+def in_pairs(title: str, pictures: list[Cell]) -> Pixels:
+    """Draw two pictures beside each other, the next two below."""
+    return draw_sheet([pictures[first : first + 2] for first in range(0, len(pictures), 2)], title=title)
 
 
 def part(picture: Bytes, what: str) -> Bytes:
