@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     Flags: TypeAlias = SuperConfig
 
 HELP = {
-    "loss": "What made pictures are compared to photos by: pixel, feature, or both: pixel:0.1,feature:1.",
+    "loss": "What made pictures are compared to photos by: pixel, feature, or both; and shift against grids: "
+    "pixel:0.1,feature:1,shift:0.5.",
     "feature_layers": "Layers that features are compared at, with weights, for instance relu2_2:1.",
 }
 """Where the command line spells a field in another way than Python."""

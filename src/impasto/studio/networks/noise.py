@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-SCALES = (0.0, 1.5, 3.0, 6.0)
+SCALES = (0.0, 1.0, 1.75, 2.5)
 """Deviations of the blurs of the channels, in places of the noise; the first is not blurred."""
 
 PERIODS = (89, 97, 113, 127)

@@ -21,17 +21,28 @@ def task_of(**settings: object) -> SuperTask:
     return SuperTask(tiny_encoder(), config.resolve(), torch.no_grad, begins_as_bicubic=True)
 
 
+class Bicubic(torch.nn.Module):
+    def forward(self, small: Tensor) -> Tensor:
+        return larger(small, 2)
+
+
+def terms_of(task: SuperTask, made: Tensor, photos: Tensor) -> dict[str, Tensor]:
+    return task.losses(lambda _: made, photos, 0)
+
+
 def test_the_pixel_loss_by_hand() -> None:
     one, other = torch.full((1, 3, 4, 4), 0.5), torch.full((1, 3, 4, 4), 0.7)
-    assert task_of()(one, other)["pixel"].item() == pytest.approx(0.2)
-    assert task_of(pixel_form="mse", loss={"pixel": 3.0})(one, other)["pixel"].item() == pytest.approx(0.12)
+    assert terms_of(task_of(), one, other)["pixel"].item() == pytest.approx(0.2)
+    assert terms_of(task_of(pixel_form="mse", loss={"pixel": 3.0}), one, other)[
+        "pixel"
+    ].item() == pytest.approx(0.12)
 
 
 def test_the_feature_loss_is_the_mean_of_squares() -> None:
     one, other = photos(0), photos(1)
     encoder = tiny_encoder()
     task = task_of(loss={"feature": 2.0}, feature_layers={"relu2_2": 1.0, "relu3_1": 0.5})
-    terms = task(one, other)
+    terms = terms_of(task, one, other)
     layers = ("relu2_2", "relu3_1")
     seen, wanted = encoder(one, layers), encoder(other, layers)
     assert set(terms) == {"feature/relu2_2", "feature/relu3_1"}
@@ -44,13 +55,12 @@ def test_the_feature_loss_is_the_mean_of_squares() -> None:
 
 
 def test_calibrated_terms_are_their_weights_for_bicubic() -> None:
-    task = task_of(loss={"pixel": 0.1, "feature": 1.0})
-    assert task.expected == pytest.approx(1.1)
+    task = task_of(loss={"pixel": 0.1, "feature": 1.0, "shift": 0.3})
+    assert task.expected == pytest.approx(1.4)
     batch = photos(3, 1)
     task.calibrate([batch])
-    terms = task(larger(smaller(batch, 2, "bicubic"), 2), batch)
-    assert {name: term.item() for name, term in terms.items()} == pytest.approx(
-        {"pixel": 0.1, "feature/relu2_2": 1.0}, rel=1e-5
+    assert task.measure(Bicubic(), batch) == pytest.approx(
+        {"pixel": 0.1, "feature/relu2_2": 1.0, "shift": 0.3}, rel=1e-5
     )
 
 
@@ -76,6 +86,41 @@ def test_features_are_seen_from_another_pixel_of_the_block_at_every_step() -> No
         seen, wanted = (encoder(each[..., top:, left:], layer)["relu2_2"] for each in (made, batch))
         assert found[step] == pytest.approx(F.mse_loss(seen, wanted).item()), step
     assert len(set(found)) == 4
+
+
+def test_a_grid_costs_shift_and_what_moves_with_the_photo_does_not() -> None:
+    task, batch = task_of(loss={"pixel": 1.0, "shift": 2.0}), photos()
+    tile = torch.tensor([[0.25, 0.0], [0.0, 0.0]])
+
+    def plain(small: Tensor) -> Tensor:
+        return torch.full((*small.shape[:2], 2 * small.shape[2], 2 * small.shape[3]), 0.5)
+
+    def grid(small: Tensor) -> Tensor:
+        return plain(small) + tile.repeat(small.shape[2], small.shape[3])
+
+    for step in range(3):  # (0, 1), (1, 0) and (1, 1) on: half of the pixels are another one of the block
+        assert task.losses(plain, batch, step)["shift"].item() == 0
+        assert task.losses(grid, batch, step)["shift"].item() == pytest.approx(
+            2 * 0.25 / 2,
+            rel=0.01,  # as there may be a column more of one pixel than of the other
+        )
+
+
+def test_shift_compares_the_same_place_of_the_photo() -> None:
+    task = task_of(factor=4, size=64, loss={"pixel": 1.0, "shift": 1.0})
+    batch = torch.rand(2, 3, 64, 64)
+    calls: list[Tensor] = []
+
+    def perfect(small: Tensor) -> Tensor:
+        """As if it knew the photos: it is called once, with both cuts."""
+        calls.append(small)
+        top, left = divmod(1 + len(calls) - 1, 4)
+        return torch.cat([batch[..., :60, :60], batch[..., top : top + 60, left : left + 60]])
+
+    for step in range(15):
+        terms = task.losses(perfect, batch, step)
+        assert {name: term.item() for name, term in terms.items()} == {"pixel": 0, "shift": 0}, step
+    assert all(small.shape == (4, 3, 15, 15) for small in calls)
 
 
 def test_what_weighs_nothing_is_not_computed() -> None:

@@ -11,7 +11,14 @@ from impasto.studio.networks.config import Upsampling
 from impasto.studio.networks.superres_config import Base, Shuffle, SuperName, SuperNetworkConfig, SuperNorm
 from impasto.studio.settings import find_named
 from impasto.studio.train.config import Small, TrainConfig
-from impasto.studio.train.superres.recipe import LOSSES, SUPER_RECIPES, Degradation, PixelForm, SuperRecipe
+from impasto.studio.train.superres.recipe import (
+    COMPARED,
+    LOSSES,
+    SUPER_RECIPES,
+    Degradation,
+    PixelForm,
+    SuperRecipe,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +54,8 @@ class SuperConfig:
     """How many times as large on each side pictures get: 2, 4 or 8."""
 
     loss: Mapping[str, float] | None = None
-    """What is compared, with weights: {"pixel": 1}, {"feature": 1}, or both."""
+    """What is compared, with weights: {"pixel": 1}, {"feature": 1}, or both; {"shift": 1} beside them holds
+    what is made of a photo to what is made of it some pixels on, which takes out grids."""
 
     pixel_form: PixelForm | None = None
     """How pixels are compared: l1, the mean of magnitudes, or mse, of squares."""
@@ -145,7 +153,11 @@ class SuperConfig:
                 raise ConfigError(f"{name} is {value!r}; choose one of {', '.join(valid)}")
         unknown = set(self.loss or {}) - set(LOSSES)
         if unknown:
-            raise ConfigError(f"no loss {min(unknown)!r}; choose pixel, feature, or pixel:0.1,feature:1")
+            raise ConfigError(
+                f"no loss {min(unknown)!r}; choose pixel, feature, or pixel:0.1,feature:1,shift:1"
+            )
+        if self.loss and not any(self.loss.get(name) for name in COMPARED) and any(self.loss.values()):
+            raise ConfigError("shift alone compares nothing to photos; give pixel or feature a weight, too")
         for name in ("loss", "feature_layers"):
             given = getattr(self, name)
             if given is not None and not (

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 Degradation: TypeAlias = Literal["bicubic", "blur"]
 PixelForm: TypeAlias = Literal["l1", "mse"]
 
-LOSSES = ("pixel", "feature")
-"""What pictures can be compared by."""
+COMPARED = ("pixel", "feature")
+"""What pictures can be compared to photos by."""
+
+LOSSES = (*COMPARED, "shift")
+"""All losses: what a picture must not change by is the third, where its blocks begin."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +40,8 @@ class SuperRecipe:
     """How photos are made small."""
 
     loss: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({"pixel": 1.0}))
-    """What made pictures are compared to photos by, and with which weights: pixel, feature, or both."""
+    """What made pictures are compared to photos by, and with which weights: pixel, feature, or both; and what
+    they may change by where the blocks of pixels begin elsewhere: shift."""
 
     pixel_form: PixelForm = "l1"
     """Mean of the differences' magnitudes, or of their squares."""
