@@ -1,8 +1,7 @@
-"""Make the checkpoint that the shipped base's training began with: the base before it, with an eighth put in.
+"""Make the checkpoint that the shipped base's training began with: the base before it, with finer noise.
 
-A base of before `compact` worked at an eighth of the resolution (GALLERY/base of commit 09bdefb) becomes one
-that paints alike, but for other noise: the new convolution back to a quarter begins as zeros, and so
-does all of the encoder that tells its style. Everything else that is new begins at random.
+The noise of the base before (GALLERY/base of commit 9bf3c26) was blurred by 0, 1.5, 3 and 6 places; it is now
+by 0, 1, 1.75 and 2.5. What the filters made of 1.5 and 3 they make of 1.75 and 2.5, and nothing yet of 1.
 
     python bench/base_start.py OLD_BASE START.safetensors
 """
@@ -16,19 +15,14 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from impasto.studio.networks import ARCHITECTURES
-from impasto.studio.networks.conditional import TERMS
+from impasto.studio.networks.compact import PIXELS
 from impasto.studio.networks.space import StyleSpace
 from impasto.studio.train.checkpoint import State, save_state
 
-CONVOLUTIONS = {0: 0, 1: 1, 2: 2, 3: 3, 4: 4, 5: 11, 6: 12, 7: 13, 8: 14, 9: 15}
-"""Which of the new network each of the old one is; the last makes pixels."""
+TAKEN = {2: 1, 3: 2}
+"""Which of the channels of noise each is taken for."""
 
-NORMALIZATIONS = {0: 0, 1: 1, 2: 2, 3: 6, 4: 7}
-UP = 10
-"""The convolution back to a quarter."""
-
-WIDTH = 32
-COLORS = 6
+EMPTY = 1
 
 
 def main() -> None:
@@ -36,75 +30,39 @@ def main() -> None:
     if len(sys.argv) != 3:
         sys.exit(__doc__)
     old, out = Path(sys.argv[1]), Path(sys.argv[2])
-    torch.manual_seed(0)
     space = StyleSpace(ARCHITECTURES["compact"])
-    with torch.no_grad():
-        transform(space, load_file(old / "weights.safetensors"))
-        encoder(space, of_graph(old / "encode.onnx"))
+    state = load_file(old / "weights.safetensors")
+    state["convolutions.0.weight"] = moved(state["convolutions.0.weight"])
+    terms = state["downs.0"]
+    state["downs.0"] = moved(terms.view(len(terms), -1, 3, 3)).reshape(terms.shape)
+    space.transform.load_state_dict(state)
+    space.encode.load_state_dict(of_graph(old / "encode.onnx"))
     tensors = {f"network.{name}": value for name, value in space.state_dict().items()}
-    state = State(
+    start = State(
         tensors=tensors, step=0, seconds=0, factor=1, rolled_back=0, level=0, lowest=0, weights={}, losses={},
         skipped={}, complete=True,
     )  # fmt: skip
-    save_state(out, state, {"made": "bench/base_start.py"})
+    save_state(out, start, {"made": "bench/base_start.py"})
 
 
-def transform(space: StyleSpace, old: dict[str, Tensor]) -> None:
-    """Put the old network's weights where they belong."""
-    network = space.transform
-    for there, here in CONVOLUTIONS.items():
-        target = network.last if here == len(network.convolutions) else network.convolutions[here]
-        name = "last" if here == len(network.convolutions) else f"convolutions.{there}"
-        target.load_state_dict({part: old[f"{name}.{part}"] for part in ("weight", "bias")})
-        network.ups[here].copy_(old[f"ups.{there}"])
-        network.downs[here].copy_(old[f"downs.{there}"])
-    back = network.convolutions[UP]
-    for each in back.parameters():
-        each.zero_()
+def moved(filters: Tensor) -> Tensor:
+    """Return filters (out, in, 3, 3) of the first convolution for the new noise, which follows the pixels."""
+    new = filters.clone()
+    for here, there in TAKEN.items():
+        new[:, PIXELS + here] = filters[:, PIXELS + there]
+    new[:, PIXELS + EMPTY] = 0
+    return new
 
 
 def of_graph(path: Path) -> dict[str, Tensor]:
-    """Return the weights of the old encoder; of two equal biases the exporter had kept one."""
+    """Return the weights of an encoder; of two equal biases the exporter had kept one."""
     found = {
         each.name.removeprefix("network."): torch.from_numpy(onnx.numpy_helper.to_array(each).copy())
         for each in onnx.load(path).graph.initializer
+        if each.name.startswith("network.")
     }
     found.setdefault("bent.bias", found["straight.bias"].clone())
     return found
-
-
-def encoder(space: StyleSpace, old: dict[str, Tensor]) -> None:
-    """Put the old encoder's weights where they belong; what tells the new parts begins as it is made."""
-    places = torch.tensor(list(rows(space)))
-    state = space.encode.state_dict()
-    silent = slice(shares_at(space) + TERMS * UP, shares_at(space) + TERMS * (UP + 1))
-    for name, value in state.items():
-        if name.startswith(("straight", "bent")):
-            value[silent] = 0
-            value[places] = old[name]
-        else:
-            value.copy_(old[name])
-    space.encode.load_state_dict(state)
-
-
-def shares_at(space: StyleSpace) -> int:
-    """Return where in a code the shares of the terms begin."""
-    return 2 * sum(space.transform.plan.normalized)
-
-
-def rows(space: StyleSpace) -> list[int]:
-    """Return where in a new code each number of an old one is."""
-    widths = space.transform.plan.normalized
-    begins = [sum(widths[:index]) for index in range(len(widths))]
-    moved = [begins[here] + channel for here in NORMALIZATIONS.values() for channel in range(WIDTH)]
-    shares = [TERMS * here + term for here in CONVOLUTIONS.values() for term in range(TERMS)]
-    size = space.transform.code_size
-    return [
-        *moved,
-        *(sum(widths) + each for each in moved),
-        *(shares_at(space) + each for each in shares),
-        *range(size - COLORS, size),
-    ]
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@
 with --code-flags, so that only the code is learned and no filters. `half an hour`: as many iterations as, at
 the speed of the default's run, take that long (--minutes). Losses are as of judge.py. The goal: the default
 takes less than 5 minutes on two cores, and comes within 10% of half an hour's total. What is done is kept in
-the result, and not done again; brushes stay in --out.
+the result, and not done again; brushes stay in --out. Half an hour for each painting is long: --long names
+those that get it, all when it is left away.
 
     python bench/split_photos.py PHOTOS SPLIT
     python bench/learn_choices.py SPLIT PAINTING... --base FOLDER --out FOLDER
@@ -42,7 +43,9 @@ def main() -> None:
             result.update(base=base, paintings={})
         for painting in given.paintings:
             known = result.setdefault("paintings", {}).setdefault(painting.stem, {})
-            for way in (ENCODED, DEFAULT, CODE, LONG):
+            ways = [ENCODED, DEFAULT, CODE]
+            ways += [LONG] if given.long is None or painting.stem in given.long.split(",") else []
+            for way in ways:
                 if way not in known:
                     known[way] = attempt(way, painting, known, given, judge)
                     given.result.write_text(json.dumps(result, indent=1) + "\n")
@@ -61,6 +64,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="where brushes go")
     parser.add_argument("--limit", type=int, default=10, help="held-out photos")
     parser.add_argument("--minutes", type=float, default=30, help="of the long run")
+    parser.add_argument("--long", help="stems of the paintings that are learned for long, with commas")
     parser.add_argument("--code-flags", default="--rank 0", help="of learn, that learn the code alone")
     parser.add_argument("--flags", default="", help="of learn, for all runs")
     parser.add_argument("--size", type=int, default=SIZE)
@@ -108,11 +112,17 @@ def line(found: dict[str, Any]) -> str:
 
 
 def report(paintings: dict[str, Any]) -> None:
-    """Print each way's total relative to that of half an hour, over all paintings."""
-    for way in (ENCODED, DEFAULT, CODE, LONG):
-        ratios = [known[way]["mean"]["total"] / known[LONG]["mean"]["total"] for known in paintings.values()]
-        spread_out = ", ".join(f"{ratio:.3f}" for ratio in ratios)
-        print(f"{way}: {statistics.fmean(ratios):.3f} of half an hour's total ({spread_out})")
+    """Print each way's total relative to the default's, and to half an hour's where there is one."""
+    for against in (DEFAULT, LONG):
+        for way in (ENCODED, DEFAULT, CODE, LONG):
+            ratios = [
+                known[way]["mean"]["total"] / known[against]["mean"]["total"]
+                for known in paintings.values()
+                if way in known and against in known
+            ]
+            if ratios and way != against:
+                each = ", ".join(f"{ratio:.3f}" for ratio in ratios)
+                print(f"{way}: {statistics.fmean(ratios):.3f} of the total of {against} ({each})")
 
 
 if __name__ == "__main__":
