@@ -227,7 +227,8 @@ def kept(curve: list[Terms]) -> Result:
 
 def ease(made: Bytes, photo: Bytes) -> Bytes:
     """Blend a picture with its photo, as --strength does."""
-    return to_levels((photo + EASED * (made.astype(np.float32) - photo)) / np.float32(255))
+    before, after = (each.astype(np.float32) / np.float32(255) for each in (photo, made))
+    return to_levels((before + EASED * (after - before)).astype(np.float32))
 
 
 def stylizer(style: Path, identity: str) -> Contender:

@@ -49,7 +49,7 @@ def test_pooling_lays_each_so_many_maps_below_each_other_where_they_lie() -> Non
     assert torch.equal(pairs[1], torch.cat([maps[2], maps[3]], 1))
     assert pairs.data_ptr() == maps.data_ptr(), "copied"
     maps.requires_grad_()
-    pooled(maps, 2)[0].square().sum().backward()
+    pooled(maps, 2)[0].square().sum().backward()  # type: ignore[no-untyped-call]
     assert maps.grad is not None
     assert maps.grad.is_contiguous(memory_format=torch.channels_last)
     assert torch.equal(maps.grad, torch.cat([2 * maps[:2], 0 * maps[2:]]))

@@ -150,7 +150,8 @@ def pooled(features: Tensor, count: int | None = None) -> Tensor:
     a painting has; none has to have all of it, an empty sky least of all. Nothing is copied where the maps
     are in channels_last.
     """
-    return features.unflatten(0, (-1, count or len(features))).transpose(1, 2).flatten(2, 3)
+    groups = features.view(-1, count or len(features), *features.shape[1:])
+    return groups.transpose(1, 2).flatten(2, 3)
 
 
 def published_weights(recipe: TrainRecipe, encoder: VGG) -> dict[str, float]:
