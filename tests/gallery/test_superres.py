@@ -12,12 +12,12 @@ from impasto.studio.encoders import load_encoder
 from impasto.studio.metrics.superres import Score, score_superres
 
 SHIPPED = GALLERY / "superres"
-NAMES = ("x4-pixel",)
+NAMES = ("x4-feature", "x4-pixel", "x8-feature")
 
 
 @cache
 def scores(name: str) -> dict[str, Score]:
-    """Of a photo that none was trained on, at a quarter of its size."""
+    """Of a photo that none was trained on, made smaller by the factor."""
     found = find_spec("skimage")
     assert found is not None
     assert found.submodule_search_locations
@@ -37,13 +37,15 @@ def test_it_is_small_and_says_what_it_is(name: str) -> None:
     path = SHIPPED / f"{name}.onnx"
     assert path.stat().st_size < 2_000_000
     card = Upscaler(path, threads=1).card
-    assert (card.kind, card.name, card.factor, card.license) == ("superres", name, 4, "MIT")
+    assert (card.kind, card.name, card.factor, card.license) == ("superres", name, int(name[1]), "MIT")
     assert card.trained_on
     assert "stopped_after" not in card.recipe
 
 
 def test_it_is_what_is_taken_unasked() -> None:
     assert find_upscaler(None, None).stem == find_upscaler("pixel", 4).stem == "x4-pixel"
+    assert find_upscaler("feature", None).stem == "x4-feature"
+    assert find_upscaler(None, 8).stem == "x8-feature"
 
 
 def test_pixel_is_closer_to_the_photo_than_bicubic() -> None:
@@ -51,3 +53,16 @@ def test_pixel_is_closer_to_the_photo_than_bicubic() -> None:
     assert found["model"].psnr > found["bicubic"].psnr + 0.5
     assert found["model"].ssim > found["bicubic"].ssim + 0.01
     assert found["model"].distance < 0.9 * found["bicubic"].distance
+
+
+def test_features_are_closer_to_the_photos_than_those_of_pixel_and_bicubic() -> None:
+    found = scores("x4-feature")
+    assert found["model"].distance < 0.97 * scores("x4-pixel")["model"].distance
+    assert found["model"].distance < 0.9 * found["bicubic"].distance
+    assert found["model"].psnr > found["bicubic"].psnr
+
+
+def test_eight_times_as_large_is_closer_than_bicubic() -> None:
+    found = scores("x8-feature")
+    assert found["model"].distance < 0.95 * found["bicubic"].distance
+    assert found["model"].psnr > found["bicubic"].psnr
