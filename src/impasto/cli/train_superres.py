@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 HELP = {
     "loss": "What made pictures are compared to photos by: pixel, feature, or both; and shift against grids: "
-    "pixel:0.1,feature:1,shift:0.5.",
+    "pixel:0.1,feature:1,shift:0.05.",
     "feature_layers": "Layers that features are compared at, with weights, for instance relu2_2:1.",
 }
 """Where the command line spells a field in another way than Python."""

@@ -69,7 +69,7 @@ def test_degradations_are_those_that_there_are() -> None:
         ({"recipe": "best"}, "no super-resolution recipe 'best'; choose one of superres, johnson"),
         (
             {"loss": {"pixels": 1.0}},
-            "no loss 'pixels'; choose pixel, feature, or pixel:0.1,feature:1,shift:1",
+            "no loss 'pixels'; choose pixel, feature, or pixel:0.1,feature:1,shift:0.05",
         ),
         ({"loss": {}}, "loss is {}; give weights of at least 0, not all of them 0"),
         ({"loss": {"pixel": 0.0}}, "not all of them 0"),

@@ -54,7 +54,7 @@ class SuperConfig:
     """How many times as large on each side pictures get: 2, 4 or 8."""
 
     loss: Mapping[str, float] | None = None
-    """What is compared, with weights: {"pixel": 1}, {"feature": 1}, or both; {"shift": 1} beside them holds
+    """What is compared, with weights: {"pixel": 1}, {"feature": 1}, or both; {"shift": 0.05} beside them holds
     what is made of a photo to what is made of it some pixels on, which takes out grids."""
 
     pixel_form: PixelForm | None = None
@@ -154,7 +154,7 @@ class SuperConfig:
         unknown = set(self.loss or {}) - set(LOSSES)
         if unknown:
             raise ConfigError(
-                f"no loss {min(unknown)!r}; choose pixel, feature, or pixel:0.1,feature:1,shift:1"
+                f"no loss {min(unknown)!r}; choose pixel, feature, or pixel:0.1,feature:1,shift:0.05"
             )
         if self.loss and not any(self.loss.get(name) for name in COMPARED) and any(self.loss.values()):
             raise ConfigError("shift alone compares nothing to photos; give pixel or feature a weight, too")
