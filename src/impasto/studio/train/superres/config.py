@@ -54,8 +54,8 @@ class SuperConfig:
     """How many times as large on each side pictures get: 2, 4 or 8."""
 
     loss: Mapping[str, float] | None = None
-    """What is compared, with weights: {"pixel": 1}, {"feature": 1}, or both; {"shift": 0.05} beside them holds
-    what is made of a photo to what is made of it some pixels on, which takes out grids."""
+    """What is compared, with weights: {"pixel": 1}, {"feature": 1}, or both; {"shift": 0.05} beside them
+    holds what is made of a photo to what is made of it some pixels on, which takes out grids."""
 
     pixel_form: PixelForm | None = None
     """How pixels are compared: l1, the mean of magnitudes, or mse, of squares."""
