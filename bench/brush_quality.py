@@ -25,7 +25,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from torch import Tensor
 
 from any_style import INSTALL, AnyStyle, Setting, best, sweep
@@ -187,13 +186,11 @@ class Bench:
         return stylizer(painting, f"{self.result['base']} {sha256(painting)}")
 
     def _eased(self, painting: Path) -> Contender:
-        code = self._code(painting)
-
         def make() -> Call:
-            call = code.make()
-            return lambda levels: ease(call(levels), levels)
+            call = Stylizer(painting)
+            return lambda levels: to_levels(call(levels, strength=EASED))
 
-        return Contender(f"{code.identity} {EASED}", make)
+        return Contender(f"{self._code(painting).identity} {EASED}", make)
 
     def _lite(self, known: Result, painting: Path) -> dict[str, Contender]:
         """Return the peer at its best setting, looked for once; nothing where there is no peer."""
@@ -223,12 +220,6 @@ def kept(curve: list[Terms]) -> Result:
             if step < len(curve)
         },
     }
-
-
-def ease(made: Bytes, photo: Bytes) -> Bytes:
-    """Blend a picture with its photo, as --strength does."""
-    before, after = (each.astype(np.float32) / np.float32(255) for each in (photo, made))
-    return to_levels((before + EASED * (after - before)).astype(np.float32))
 
 
 def stylizer(style: Path, identity: str) -> Contender:
