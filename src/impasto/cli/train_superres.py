@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     Flags: TypeAlias = SuperConfig
 
 HELP = {
-    "loss": "What made pictures are compared to photos by: pixel, feature, or both; and shift against grids: "
-    "pixel:0.1,feature:1,shift:0.05.",
+    "loss": "What made pictures are compared to photos by: pixel, feature, texture, or several; and grid "
+    "against weaves: pixel:0.1,feature:1,grid:1.",
     "feature_layers": "Layers that features are compared at, with weights, for instance relu2_2:1.",
+    "texture_layers": "Layers whose Gram matrices are compared patch by patch, with weights.",
 }
 """Where the command line spells a field in another way than Python."""
 

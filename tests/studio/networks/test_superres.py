@@ -10,6 +10,7 @@ from torch import Tensor
 from impasto.errors import ConfigError
 from impasto.image import cubic_resize
 from impasto.studio.networks.blocks import LevelShuffle
+from impasto.studio.networks.frame import unpack
 from impasto.studio.networks.superres import Bicubic, SuperNetwork, build_super_network
 from impasto.studio.networks.superres_config import SuperName, SuperNetworkConfig
 
@@ -17,6 +18,7 @@ NAMES: tuple[SuperName, ...] = get_args(SuperName)
 OPTIONS: list[dict[str, Any]] = [
     {"name": "compact", "shuffle": "level"},
     {"name": "compact", "shuffle": "free"},
+    {"name": "compact", "fine": 0},
     *({"name": "johnson", "upsampling": each} for each in ("resize", "transposed", "shuffle")),
     {"name": "johnson", "norm": "batch"},
     {"name": "johnson", "norm": "batch", "upsampling": "transposed", "base": "none"},
@@ -27,6 +29,8 @@ def make(**settings: Any) -> SuperNetwork:
     """A small network in evaluation mode, whose every weight is drawn."""
     torch.manual_seed(0)
     config = {"channels": 6, "blocks": 2, "factor": 4, **settings}
+    if config.get("name") != "johnson":
+        config = {"fine": 5, **config}
     network = build_super_network(SuperNetworkConfig(**config)).eval()
     with torch.no_grad():
         for each in network.parameters():
@@ -44,12 +48,13 @@ def bicubic(image: Tensor, factor: int) -> Tensor:
     return torch.from_numpy(made).permute(2, 0, 1)[None].float()
 
 
-@pytest.mark.parametrize("factor", [2, 4, 8])
-def test_the_fixed_convolution_is_imresize(factor: int) -> None:
-    """Inside, where no border counts."""
+@pytest.mark.parametrize(("factor", "side"), [(2, 2), (4, 4), (8, 8), (2, 1), (4, 2), (8, 2), (8, 1)])
+def test_the_fixed_convolution_is_imresize(factor: int, side: int) -> None:
+    """Inside, where no border counts, whatever is left in blocks."""
     image = picture(11, 9)
-    blocks = Bicubic(factor)(image)  # (1, 3 * factor * factor, 7, 5)
-    made = blocks.view(1, factor, factor, 3, 7, 5).permute(0, 3, 4, 1, 5, 2).reshape(1, 3, 7 * factor, -1)
+    blocks = Bicubic(factor, side)(image)  # (1, 3 * side * side, factor / side * 7, factor / side * 5)
+    assert blocks.shape == (1, 3 * side**2, factor // side * 7, factor // side * 5)
+    made = unpack(blocks.permute(0, 2, 3, 1), side).permute(0, 3, 1, 2)
     inside = slice(2 * factor, -2 * factor)
     assert torch.allclose(made, bicubic(image, factor)[:, :, inside, inside], atol=1e-6)
 
@@ -69,7 +74,7 @@ def test_it_begins_as_bicubic(name: SuperName, factor: int, size: tuple[int, int
         assert torch.allclose(network(image), bicubic(image, factor), atol=1e-6)  # not held in [0, 1]
 
 
-@pytest.mark.parametrize("settings", OPTIONS, ids=lambda settings: "-".join(settings.values()))
+@pytest.mark.parametrize("settings", OPTIONS, ids=lambda settings: "-".join(map(str, settings.values())))
 def test_any_size_and_a_range(settings: dict[str, Any]) -> None:
     for factor in (2, 4, 8):
         network = make(factor=factor, **settings)
@@ -81,7 +86,7 @@ def test_any_size_and_a_range(settings: dict[str, Any]) -> None:
             assert made.max() <= 1
 
 
-@pytest.mark.parametrize("settings", OPTIONS, ids=lambda settings: "-".join(settings.values()))
+@pytest.mark.parametrize("settings", OPTIONS, ids=lambda settings: "-".join(map(str, settings.values())))
 def test_it_sees_as_far_as_it_says_and_no_further(settings: dict[str, Any]) -> None:
     network = make(**settings)
     image, place, factor = picture(61, 61), 30, network.factor
@@ -95,7 +100,7 @@ def test_it_sees_as_far_as_it_says_and_no_further(settings: dict[str, Any]) -> N
     assert rows.min() <= place - network.reach + 2  # what is read beyond a tile is not wasted, either
 
 
-@pytest.mark.parametrize("settings", OPTIONS, ids=lambda settings: "-".join(settings.values()))
+@pytest.mark.parametrize("settings", OPTIONS, ids=lambda settings: "-".join(map(str, settings.values())))
 def test_every_weight_learns(settings: dict[str, Any]) -> None:
     network = make(**settings).train()
     (network(picture(8, 8)) - 0.5).square().sum().backward()
@@ -113,22 +118,39 @@ def test_the_bicubic_part_is_exact_under_autocast() -> None:
     assert torch.allclose(made, bicubic(image, 4).clamp(0, 1), atol=1e-6)
 
 
-def test_flat_parts_stay_flat_whatever_the_last_weights_are() -> None:
-    """Away from the border: what the level shuffle is for, and what a free one does not do."""
+@pytest.mark.parametrize("factor", [2, 4, 8])
+@pytest.mark.parametrize("fine", [0, 5])
+def test_flat_pictures_stay_flat_whatever_the_weights_are(fine: int, factor: int) -> None:
+    """To the last pixel of the border: what the level shuffle is for, and what a free one does not do."""
     flat = torch.full((1, 3, 16, 16), 0.4)
     spread = {}
     for shuffle in ("level", "free"):
         with torch.no_grad():
-            made = make(shuffle=shuffle)(flat)[:, :, 28:36, 28:36]
+            made = make(shuffle=shuffle, fine=fine, factor=factor)(flat)
         spread[shuffle] = float((made.amax((2, 3)) - made.amin((2, 3))).max())
     assert spread["level"] < 1e-6
     assert spread["free"] > 0.01
 
 
+@pytest.mark.parametrize("settings", OPTIONS, ids=lambda settings: "-".join(map(str, settings.values())))
+def test_a_border_is_a_mirror(settings: dict[str, Any]) -> None:
+    """What is made of a picture is what is made of its middle among its mirror images: nothing sees zeros."""
+    network, image = make(**settings), picture(9, 12)
+    around = torch.cat([image.flip(2), image, image.flip(2)], 2)
+    around = torch.cat([around.flip(3), around, around.flip(3)], 3)
+    factor = network.factor
+    with torch.no_grad():
+        made, whole = network(image), network(around)
+    middle = whole[:, :, 9 * factor : 18 * factor, 12 * factor : 24 * factor]
+    assert torch.allclose(made, middle, atol=1e-5)
+
+
 def test_a_free_shuffle_begins_alike_for_the_pixels_of_a_block() -> None:
     network: Any = build_super_network(SuperNetworkConfig(channels=4, blocks=1, shuffle="free"))
     assert not isinstance(network.last, LevelShuffle)
-    assert torch.equal(network.last.weight[0], network.last.weight[15])
+    before = network.fine[0]
+    assert torch.equal(before.weight[0], before.weight[3])
+    assert not torch.equal(before.weight[3], before.weight[4])
 
 
 def test_the_same_seed_gives_the_same_network() -> None:
@@ -142,7 +164,7 @@ def test_the_same_seed_gives_the_same_network() -> None:
 def test_the_default_ones_weigh_under_2_mb(name: SuperName, factor: int) -> None:
     network = build_super_network(SuperNetworkConfig(name=name, factor=factor))
     assert 4 * sum(each.numel() for each in network.parameters()) < 1.9e6
-    assert network.width == {"compact": max(48, 3 * factor**2), "johnson": 64 * factor**2}[name]
+    assert network.width == {"compact": {2: 128, 4: 128, 8: 256}[factor], "johnson": 64 * factor**2}[name]
 
 
 def test_the_papers_network() -> None:
@@ -157,7 +179,10 @@ def test_the_papers_network() -> None:
 
 def test_bytes_are_surrounded_as_they_are() -> None:
     levels = torch.arange(12, dtype=torch.uint8).view(1, 2, 2, 3)
-    around = make().arrange(levels)
+    network = make()
+    assert network.margin == network.reach  # so that zeros beyond are not seen
+    assert network.train().margin == 2  # a square in training has its border, and as little as bicubic wants
+    around = network.arrange(levels)
     assert (around.dtype, around.shape) == (torch.uint8, (1, 6, 6, 3))
     assert around[0, :, 2, 0].tolist() == [6, 0, 0, 6, 6, 0]
     assert np.array_equal(around[0, 2:4, 2:4].numpy(), levels[0].numpy())
@@ -171,6 +196,8 @@ def test_bytes_are_surrounded_as_they_are() -> None:
         ({"norm": "instance", "name": "johnson"}, "norm is 'instance'; choose one of none, batch"),
         ({"channels": 0}, "channels is 0; give a whole number of at least 1"),
         ({"blocks": -1}, "blocks is -1"),
+        ({"fine": -1}, "fine is -1; give a whole number of at least 0"),
+        ({"name": "johnson", "fine": 8}, "fine is 8, and johnson is built without it"),
         ({"norm": "batch"}, "norm is 'batch', and compact is built with none alone; .* network johnson"),
         ({"base": "none"}, "base is 'none', and compact is built with bicubic alone"),
         ({"name": "johnson", "shuffle": "free"}, "shuffle is 'free', and johnson is built with level alone"),

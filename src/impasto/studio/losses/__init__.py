@@ -2,10 +2,12 @@
 
 from .content import ContentForm, ContentLoss, content_loss
 from .functional import GramNormalization, blend_moments, channel_statistics, gram_matrix
+from .grid import grid_loss
 from .histogram import HistogramLoss, channel_quantiles, histogram_loss
 from .regularize import Reduction, TotalVariationLoss, VariationForm, total_variation
 from .sqrtm import SqrtmMethod, sqrtm
 from .style import GramLoss, StyleForm, WassersteinLoss, gram_loss, gram_target, wasserstein_loss
+from .texture import texture_loss
 from .wasserstein import WassersteinMethod, covariance_factor, wasserstein2
 from .weighted import PerceptualLoss, Term, weighted_sum
 
@@ -32,8 +34,10 @@ __all__ = [
     "gram_loss",
     "gram_matrix",
     "gram_target",
+    "grid_loss",
     "histogram_loss",
     "sqrtm",
+    "texture_loss",
     "total_variation",
     "wasserstein2",
     "wasserstein_loss",

@@ -114,24 +114,31 @@ def alike(convolution: nn.Conv2d, count: int) -> None:
 class LevelShuffle(nn.Conv2d):
     """A 3x3 convolution for blocks of pixels, (C, H, W) to (side * side * colors, H, W), that makes no grid.
 
-    Channels are in the order of `frame.unpack`. Pixels of a block begin alike, and whatever training does
-    they answer alike to features that are flat, so that flat parts of a picture stay flat: filters of one
-    color have one sum for each channel that they read, and one bias. It is the condition of Sugawara, Shiota
-    & Kiya 2018, held by subtraction; their smoothing filter would take fine detail as well.
+    Pixels of a block begin alike, and whatever training does they answer alike to features that are flat, so
+    that flat parts of a picture stay flat: filters of one color have one sum for each channel that they read,
+    and one bias. It is the condition of Sugawara, Shiota & Kiya 2018, held by subtraction; their smoothing
+    filter would take fine detail as well.
 
     Args:
         channels: C.
         colors: Channels of the pixels.
         side: Of a block.
+        pixels_first: Whether all colors of the first pixel come first, in the order of `frame.unpack`; or all
+            pixels of the first color, in that of a pixel shuffle.
     """
 
     bias: nn.Parameter  # nn.Conv2d may have none
 
-    def __init__(self, channels: int, colors: int, side: int) -> None:
-        self.pixels = side * side
+    def __init__(self, channels: int, colors: int, side: int, *, pixels_first: bool = True) -> None:
+        self.pixels, self.pixels_first = side * side, pixels_first
         super().__init__(channels, self.pixels * colors, 3, padding=1)
         with torch.no_grad():
-            self.weight.copy_(self.weight[:colors].repeat(self.pixels, 1, 1, 1))
+            first = self.weight[:colors]
+            self.weight.copy_(
+                first.repeat(self.pixels, 1, 1, 1)
+                if pixels_first
+                else first.repeat_interleave(self.pixels, 0)
+            )
 
     def forward(self, features: Tensor) -> Tensor:
         """(N, C, H, W) to (N, side * side * colors, H, W)."""
@@ -139,10 +146,12 @@ class LevelShuffle(nn.Conv2d):
 
     def level(self, weights: Tensor) -> tuple[Tensor, Tensor]:
         """Return the weight and the bias to convolve with, for weights of the shape of its own."""
-        weight = weights.view(self.pixels, -1, *self.weight.shape[1:])  # (16, 3, C, 3, 3)
+        places = (self.pixels, -1) if self.pixels_first else (-1, self.pixels)
+        axis = 0 if self.pixels_first else 1
+        weight = weights.view(*places, *self.weight.shape[1:])  # (16, 3, C, 3, 3)
         means = weight.mean((3, 4), keepdim=True)
-        bias = self.bias.view(self.pixels, -1).mean(0)  # (3)
-        return (weight - means + means.mean(0)).flatten(0, 1), bias.repeat(self.pixels)
+        bias = self.bias.view(places).mean(axis, keepdim=True).expand_as(weight[..., 0, 0, 0])
+        return (weight - means + means.mean(axis, keepdim=True)).flatten(0, 1), bias.flatten()
 
     def plain(self) -> nn.Conv2d:
         """Return the convolution that it has come to be, without what held it."""

@@ -1,7 +1,7 @@
 """Super-resolution networks: a picture in, one 2, 4 or 8 times as large on each side out.
 
 Johnson, Alahi & Fei-Fei, "Perceptual Losses for Real-Time Style Transfer and Super-Resolution", ECCV 2016,
-section 3.1 and table 2 of its supplementary; and a compact one, all of whose work is done at the small size,
+section 3.1 and table 2 of its supplementary; and a compact one, most of whose work is done at the small size,
 with the pixel shuffle of Shi et al. 2016.
 """
 
@@ -24,10 +24,10 @@ from impasto.studio.networks.blocks import (
 )
 from impasto.studio.networks.frame import crop, unpack
 from impasto.studio.networks.network import StyleNetwork
-from impasto.studio.networks.superres_config import SuperName, SuperNetworkConfig
+from impasto.studio.networks.superres_config import Shuffle, SuperName, SuperNetworkConfig
 
 MARGIN = 2
-"""Pixels that surround the picture, as far as the bicubic kernel reaches."""
+"""Pixels that the bicubic kernel takes on each side of one."""
 
 
 class Bicubic(nn.Module):
@@ -38,23 +38,27 @@ class Bicubic(nn.Module):
 
     Args:
         factor: How many times as large on each side.
+        side: Of the blocks that are left in the channels; those of `factor / side` are spread already.
     """
 
     kernel: Tensor
 
-    def __init__(self, factor: int) -> None:
+    def __init__(self, factor: int, side: int) -> None:
         super().__init__()
+        self.spread = factor // side
         # What each of the pixels of a block takes of five in a row: any that are far from the ends tell.
         rows = torch.from_numpy(cubic_matrix(9, 9 * factor)[4 * factor : 5 * factor, 2:7].copy()).float()
         kernel = torch.einsum("ai,bj->abij", rows, rows).flatten(0, 1)  # (factor * factor, 5, 5)
-        # Of three colors, each in turn for one place in the block: the order of `frame.unpack`.
+        # Of three colors, each in turn for one place in the block: the order of `frame.unpack`; and of those
+        # that are spread, the place where they go last: the order of a pixel shuffle.
         spread = torch.eye(3)[None, :, :, None, None] * kernel[:, None, None]  # (ff, 3, 3, 5, 5)
-        self.register_buffer("kernel", spread.flatten(0, 1), persistent=False)
+        places = spread.view(self.spread, side, self.spread, side, 3, 3, 5, 5).permute(1, 3, 4, 0, 2, 5, 6, 7)
+        self.register_buffer("kernel", places.flatten(0, 4), persistent=False)
 
     def forward(self, image: Tensor) -> Tensor:
-        """(N, 3, H + 4, W + 4) to (N, factor * factor * 3, H, W)."""
+        """(N, 3, H + 4, W + 4) to (N, side * side * 3, factor / side * H, factor / side * W)."""
         with torch.autocast(image.device.type, enabled=False):
-            return F.conv2d(image.float(), self.kernel)
+            return F.pixel_shuffle(F.conv2d(image.float(), self.kernel), self.spread)
 
 
 class SuperNetwork(StyleNetwork):
@@ -72,10 +76,18 @@ class SuperNetwork(StyleNetwork):
     begins_as_bicubic: bool
     """Whether, with its first weights, it gives the bicubic up-scaling."""
 
+    @property
+    def margin(self) -> int:
+        """Pixels that surround a picture. Beyond them convolutions read zeros, which shall not be seen.
+
+        In training they are, at the border of a square, as room for more would take much of the time.
+        """
+        return MARGIN if self.training else self.reach
+
     def arrange(self, image: Tensor) -> Tensor:
         """Surround (N, H, W, 3) by what is mirrored there, its last pixels repeated."""
         for axis in (1, 2):
-            image = _surround(image, axis)
+            image = _surround(image, axis, self.margin)
         return image
 
     def finish(self, made: Tensor) -> Tensor:
@@ -84,44 +96,55 @@ class SuperNetwork(StyleNetwork):
 
 
 class CompactSuper(SuperNetwork):
-    """Convolutions at the small size alone; the last one gives blocks of pixels, added to the bicubic ones.
+    """Convolutions at the small size, two at half the large one; blocks of 2x2 pixels added to bicubic.
 
-    Its last weights begin as 0, and it as bicubic. Features are surrounded by zeros, the fastest way: the
-    network learns what that means, as half of a training's squares have a border.
+    Its last weights begin as 0, and it as bicubic. What is learned for features of one place is learned for
+    all of a block of pixels at once, and a grid with it; the two convolutions at half the large size can
+    tell what goes on between. For the factor 2 that is the large size itself.
 
     Args:
-        config: Its factor, channels, blocks and shuffle.
+        config: Its factor, channels, blocks, fine and shuffle.
     """
 
     begins_as_bicubic = True
 
     def __init__(self, config: SuperNetworkConfig) -> None:
         super().__init__()
-        width, factor = config.width, config.factor
+        width, fine, factor = config.width, config.detail, config.factor
         self.factor = factor
-        self.reach = 2 * config.blocks + 2
-        self.width = max(width, 3 * factor * factor)
-        self.base = Bicubic(factor)
+        self.side = side = min(2, factor // 2) if fine else factor
+        self.spread = spread = factor // side
+        self.reach = 2 * config.depth + 2 + math.ceil(2 / spread) * bool(fine)
+        self.width = max(width, 3 * factor * factor, fine * spread * spread)
+        self.base = Bicubic(factor, side)
         self.first = normalized(convolution(3, width, 3, padding="zeros"), width, "none")  # (48, H, W)
         self.residual = nn.Sequential(  # (48, H, W)
-            *(ResidualBlock(width, "none", padding="zeros") for _ in range(config.blocks))
+            *(ResidualBlock(width, "none", padding="zeros") for _ in range(config.depth))
         )
-        self.last: nn.Conv2d  # (48, H, W) to (3 * factor * factor, H, W)
-        if config.shuffle == "level":
-            self.last = LevelShuffle(width, 3, factor)
-        else:
-            self.last = convolution(width, 3 * factor * factor, 3, padding="zeros")
-            alike(self.last, factor * factor)
+        self.fine = (
+            nn.Sequential(  # (32, spread * H, spread * W)
+                _shuffled(config.shuffle, width, fine, spread),
+                nn.PixelShuffle(spread),
+                nn.ReLU(inplace=True),
+                normalized(convolution(fine, fine, 3, padding="zeros"), fine, "none"),
+            )
+            if fine
+            else nn.Identity()
+        )
+        # (32, spread * H, spread * W) to (3 * side * side, spread * H, spread * W)
+        self.last = _shuffled(config.shuffle, fine or width, 3, side, pixels_first=True)
         _silence(self.last)
 
     def compute(self, arranged: Tensor) -> Tensor:
-        """(N, 3, H + 4, W + 4) to blocks of pixels (N, 3 * factor * factor, H, W)."""
-        inner = arranged[:, :, MARGIN:-MARGIN, MARGIN:-MARGIN]
-        return self.finish(self.base(arranged) + self.last(self.residual(self.first(inner))))
+        """(N, 3, H + 4, W + 4) to blocks of pixels (N, 3 * side * side, spread * H, spread * W)."""
+        made = self.last(self.fine(self.residual(self.first(arranged))))
+        return self.finish(self.base(arranged) + _inner(made, MARGIN * self.spread))
 
-    def restore(self, made: Tensor, height: int, width: int) -> Tensor:  # noqa: ARG002 - nothing is cut off
-        """Spread blocks, (N, H, W, 3 * factor * factor), to (N, factor * H, factor * W, 3)."""
-        return unpack(made, self.factor)
+    def restore(self, made: Tensor, height: int, width: int) -> Tensor:
+        """Spread blocks, (N, spread * H, spread * W, 3 * side * side), to (N, factor * H, factor * W, 3)."""
+        spread = self.spread
+        around = spread * (self.margin - MARGIN)
+        return unpack(crop(made, around, spread * height, spread * width), self.side)
 
 
 class JohnsonSuper(SuperNetwork):
@@ -140,11 +163,11 @@ class JohnsonSuper(SuperNetwork):
         width, norm, factor = config.width, config.norm, config.factor
         self.factor = factor
         self.width = width * factor * factor
-        self.reach = 4 + 2 * config.blocks + 2 + math.ceil(4 / factor)
+        self.reach = 4 + 2 * config.depth + 2 + math.ceil(4 / factor)
         self.begins_as_bicubic = config.base == "bicubic"
         self.first = normalized(convolution(3, width, 9, padding="zeros"), width, norm)  # (64, H, W)
         self.residual = nn.Sequential(  # (64, H, W)
-            *(ResidualBlock(width, norm, padding="zeros") for _ in range(config.blocks))
+            *(ResidualBlock(width, norm, padding="zeros") for _ in range(config.depth))
         )
         up = config.upsampling
         self.up = nn.Sequential(  # (64, factor * H, factor * W)
@@ -154,24 +177,23 @@ class JohnsonSuper(SuperNetwork):
             )
         )
         self.last = convolution(width, 3, 9, padding="zeros")  # (3, factor * H, factor * W)
-        self.base = Bicubic(factor) if self.begins_as_bicubic else None
+        self.base = Bicubic(factor, 1) if self.begins_as_bicubic else None
         self.squash = Squash("tanh")
         if self.base is not None:
             _silence(self.last)
 
     def compute(self, arranged: Tensor) -> Tensor:
         """(N, 3, H + 4, W + 4) to (N, 3, factor * H, factor * W)."""
-        inner = arranged[:, :, MARGIN:-MARGIN, MARGIN:-MARGIN]
-        made: Tensor = self.last(self.up(self.residual(self.first(inner))))
+        made = _inner(self.last(self.up(self.residual(self.first(arranged)))), MARGIN * self.factor)
         if self.base is None:
             squashed: Tensor = self.squash(made)
             return squashed
-        blocks = self.base(arranged).permute(0, 2, 3, 1)
-        return self.finish(unpack(blocks, self.factor).permute(0, 3, 1, 2) + made)
+        return self.finish(self.base(arranged) + made)
 
     def restore(self, made: Tensor, height: int, width: int) -> Tensor:
-        """Return what `compute` made, (N, factor * H, factor * W, 3)."""
-        return crop(made, 0, self.factor * height, self.factor * width)
+        """Cut what `compute` made to (N, factor * H, factor * W, 3)."""
+        factor = self.factor
+        return crop(made, factor * (self.margin - MARGIN), factor * height, factor * width)
 
 
 SUPER_NETWORKS: Mapping[SuperName, Callable[[SuperNetworkConfig], SuperNetwork]] = {
@@ -191,9 +213,9 @@ def build_super_network(config: SuperNetworkConfig) -> SuperNetwork:
     return SUPER_NETWORKS[config.name](config)
 
 
-def _surround(image: Tensor, axis: int) -> Tensor:
+def _surround(image: Tensor, axis: int, margin: int) -> Tensor:
     size = image.shape[axis]
-    position = torch.arange(-MARGIN, size + MARGIN, device=image.device) % (2 * size)
+    position = torch.arange(-margin, size + margin, device=image.device) % (2 * size)
     return image.index_select(axis, torch.minimum(position, 2 * size - 1 - position))
 
 
@@ -202,3 +224,18 @@ def _silence(convolution: nn.Conv2d) -> None:
     nn.init.zeros_(convolution.weight)
     if convolution.bias is not None:
         nn.init.zeros_(convolution.bias)
+
+
+def _inner(features: Tensor, border: int) -> Tensor:
+    return features[:, :, border:-border, border:-border]
+
+
+def _shuffled(
+    shuffle: Shuffle, before: int, after: int, side: int, *, pixels_first: bool = False
+) -> nn.Conv2d:
+    """Make a 3x3 convolution to blocks of `after` values, all of whose places begin alike."""
+    if shuffle == "level":
+        return LevelShuffle(before, after, side, pixels_first=pixels_first)
+    made = convolution(before, after * side * side, 3, padding="zeros")
+    alike(made, side * side)
+    return made

@@ -32,7 +32,7 @@ class SuperNetworkConfig:
     """Which network, for which factor, and what of it differs from its default."""
 
     name: SuperName = "compact"
-    """The network: compact works at the small size and is made for a CPU; johnson is the paper's."""
+    """The network: compact works mostly at the small size, for a CPU; johnson is the paper's."""
 
     factor: int = 4
     """How many times as large on each side the picture gets: 2, 4 or 8."""
@@ -43,8 +43,12 @@ class SuperNetworkConfig:
     channels: int | None = None
     """Feature maps, at least 1; cost grows with the square. 48 of compact, 64 of johnson when left away."""
 
-    blocks: int = 4
-    """Residual blocks, at least 0."""
+    blocks: int | None = None
+    """Residual blocks, at least 0. 6 of compact, 4 of johnson when left away."""
+
+    fine: int | None = None
+    """Feature maps of compact at half the large size; 0 leaves out what works there. 32, and 16 for the
+    factor 8, when left away."""
 
     upsampling: Upsampling = "resize"
     """How johnson doubles the size of its features; transposed is the paper's."""
@@ -53,7 +57,7 @@ class SuperNetworkConfig:
     """What the output is added to; none is the paper's, whose output goes through a scaled tanh."""
 
     shuffle: Shuffle = "level"
-    """Whether compact's last convolution is held to leave flat parts of a picture flat."""
+    """Whether compact's convolutions to blocks are held to leave flat parts of a picture flat."""
 
     def __post_init__(self) -> None:
         """Check every value.
@@ -65,17 +69,18 @@ class SuperNetworkConfig:
             value = getattr(self, field)
             if value not in valid or isinstance(value, bool):
                 raise ConfigError(f"{field} is {value!r}; choose one of {', '.join(map(str, valid))}")
-        for field, least in (("channels", 1), ("blocks", 0)):
+        for field, least in (("channels", 1), ("blocks", 0), ("fine", 0)):
             value = getattr(self, field)
             if value is not None and (type(value) is not int or value < least):
                 raise ConfigError(f"{field} is {value!r}; give a whole number of at least {least}")
-        fixed = {"compact": ("norm", "upsampling", "base"), "johnson": ("shuffle",)}[self.name]
+        fixed = {"compact": ("norm", "upsampling", "base"), "johnson": ("shuffle", "fine")}[self.name]
         for field in fixed:
             default = type(self).__dataclass_fields__[field].default
             if getattr(self, field) != default:
                 other = "johnson" if self.name == "compact" else "compact"
+                built = "without it" if default is None else f"with {default} alone"
                 raise ConfigError(
-                    f"{field} is {getattr(self, field)!r}, and {self.name} is built with {default} alone; "
+                    f"{field} is {getattr(self, field)!r}, and {self.name} is built {built}; "
                     f"leave it out, or choose the network {other}"
                 )
 
@@ -83,3 +88,13 @@ class SuperNetworkConfig:
     def width(self) -> int:
         """Feature maps."""
         return self.channels or {"compact": 48, "johnson": 64}[self.name]
+
+    @property
+    def detail(self) -> int:
+        """Feature maps at half the large size."""
+        return (16 if self.factor == 8 else 32) if self.fine is None else self.fine
+
+    @property
+    def depth(self) -> int:
+        """Residual blocks."""
+        return {"compact": 6, "johnson": 4}[self.name] if self.blocks is None else self.blocks

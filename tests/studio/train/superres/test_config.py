@@ -69,11 +69,11 @@ def test_degradations_are_those_that_there_are() -> None:
         ({"recipe": "best"}, "no super-resolution recipe 'best'; choose one of superres, johnson"),
         (
             {"loss": {"pixels": 1.0}},
-            "no loss 'pixels'; choose pixel, feature, or pixel:0.1,feature:1,shift:0.05",
+            "no loss 'pixels'; choose pixel, feature, texture, or pixel:0.1,feature:1,grid:1",
         ),
         ({"loss": {}}, "loss is {}; give weights of at least 0, not all of them 0"),
         ({"loss": {"pixel": 0.0}}, "not all of them 0"),
-        ({"loss": {"shift": 1.0, "pixel": 0.0}}, "shift alone compares nothing to photos"),
+        ({"loss": {"grid": 1.0, "pixel": 0.0}}, "grid alone compares nothing to photos"),
         ({"loss": {"pixel": -1.0, "feature": 1.0}}, "give weights of at least 0"),
         ({"feature_layers": {"relu2_2": float("nan")}}, "feature_layers is"),
         ({"degradation": "jpeg"}, "degradation is 'jpeg'; choose one of bicubic, blur"),

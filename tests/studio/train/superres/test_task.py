@@ -6,6 +6,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from impasto.studio.encoders import tiny_encoder
+from impasto.studio.losses import texture_loss
 from impasto.studio.train.superres import SuperConfig
 from impasto.studio.train.superres.scale import larger, smaller
 from impasto.studio.train.superres.task import SuperTask, term_weights
@@ -55,12 +56,18 @@ def test_the_feature_loss_is_the_mean_of_squares() -> None:
 
 
 def test_calibrated_terms_are_their_weights_for_bicubic() -> None:
-    task = task_of(loss={"pixel": 0.1, "feature": 1.0, "shift": 0.3})
-    assert task.expected == pytest.approx(1.4)
+    task = task_of(loss={"pixel": 0.1, "feature": 1.0, "grid": 0.3, "texture": 0.5})
+    assert task.expected == pytest.approx(1.9)
     batch = photos(3, 1)
     task.calibrate([batch])
     assert task.measure(Bicubic(), batch) == pytest.approx(
-        {"pixel": 0.1, "feature/relu2_2": 1.0, "shift": 0.3}, rel=1e-5
+        {
+            "pixel": 0.1,
+            "feature/relu2_2": 1.0,
+            **{f"texture/relu{block}_1": share for block, share in ((1, 0.15), (2, 0.15), (3, 0.2))},
+            "grid": 0.3,
+        },
+        rel=1e-5,
     )
 
 
@@ -88,39 +95,24 @@ def test_features_are_seen_from_another_pixel_of_the_block_at_every_step() -> No
     assert len(set(found)) == 4
 
 
-def test_a_grid_costs_shift_and_what_moves_with_the_photo_does_not() -> None:
-    task, batch = task_of(loss={"pixel": 1.0, "shift": 2.0}), photos()
-    tile = torch.tensor([[0.25, 0.0], [0.0, 0.0]])
+def test_a_weave_costs_and_what_the_photo_has_does_not() -> None:
+    task, batch = task_of(loss={"pixel": 1.0, "grid": 2.0}), photos()
+    weave = torch.tensor([[0.4, 0.0], [0.0, 0.0]]).repeat(16, 16)
+    assert terms_of(task, batch, batch)["grid"].item() == 0
+    spread = 0.3**2 + 3 * 0.1**2
+    assert terms_of(task, batch + weave, batch)["grid"].item() == pytest.approx(2 * spread / 4)
 
-    def plain(small: Tensor) -> Tensor:
-        return torch.full((*small.shape[:2], 2 * small.shape[2], 2 * small.shape[3]), 0.5)
 
-    def grid(small: Tensor) -> Tensor:
-        return plain(small) + tile.repeat(small.shape[2], small.shape[3])
-
-    for step in range(3):  # (0, 1), (1, 0) and (1, 1) on: half of the pixels are another one of the block
-        assert task.losses(plain, batch, step)["shift"].item() == 0
-        assert task.losses(grid, batch, step)["shift"].item() == pytest.approx(
-            2 * 0.25 / 2,
-            rel=0.01,  # as there may be a column more of one pixel than of the other
+def test_textures_are_compared_in_patches_of_16_pixels() -> None:
+    one, other = photos(0), photos(1)
+    task = task_of(loss={"texture": 2.0}, texture_layers={"relu1_1": 1.0, "relu3_1": 0.5})
+    terms = terms_of(task, one, other)
+    assert set(terms) == {"texture/relu1_1", "texture/relu3_1"}
+    for layer, weight, side in (("relu1_1", 2.0, 16), ("relu3_1", 1.0, 4)):
+        seen, wanted = (tiny_encoder()(each, (layer,))[layer] for each in (one, other))
+        assert terms[f"texture/{layer}"].item() == pytest.approx(
+            weight * texture_loss(seen, wanted, side).item()
         )
-
-
-def test_shift_compares_the_same_place_of_the_photo() -> None:
-    task = task_of(factor=4, size=64, loss={"pixel": 1.0, "shift": 1.0})
-    batch = torch.rand(2, 3, 64, 64)
-    calls: list[Tensor] = []
-
-    def perfect(small: Tensor) -> Tensor:
-        """As if it knew the photos: it is called once, with both cuts."""
-        calls.append(small)
-        top, left = divmod(1 + len(calls) - 1, 4)
-        return torch.cat([batch[..., :60, :60], batch[..., top : top + 60, left : left + 60]])
-
-    for step in range(15):
-        terms = task.losses(perfect, batch, step)
-        assert {name: term.item() for name, term in terms.items()} == {"pixel": 0, "shift": 0}, step
-    assert all(small.shape == (4, 3, 15, 15) for small in calls)
 
 
 def test_what_weighs_nothing_is_not_computed() -> None:

@@ -27,12 +27,12 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "degradation": get_args(Degradation),
     "pixel_form": get_args(PixelForm),
 }
-OF_THE_NETWORK = ("factor", "norm", "channels", "blocks", "upsampling", "base", "shuffle")
+OF_THE_NETWORK = ("factor", "norm", "channels", "blocks", "fine", "upsampling", "base", "shuffle")
 """Fields that are the network's own, by the same names."""
 
 OF_THE_RECIPE = (
-    "loss", "pixel_form", "feature_layers", "degradation",
-    "size", "batch", "iterations", "learning_rate", "weights",
+    "loss", "pixel_form", "feature_layers", "texture_layers", "degradation",
+    "size", "zoom", "batch", "iterations", "learning_rate", "weights",
 )  # fmt: skip
 """Fields that replace the recipe's."""
 
@@ -54,14 +54,17 @@ class SuperConfig:
     """How many times as large on each side pictures get: 2, 4 or 8."""
 
     loss: Mapping[str, float] | None = None
-    """What is compared, with weights: {"pixel": 1}, {"feature": 1}, or both; {"shift": 0.05} beside them
-    holds what is made of a photo to what is made of it some pixels on, which takes out grids."""
+    """What is compared, with weights: {"pixel": 1}, {"feature": 1}, {"texture": 1}, or several; {"grid": 1}
+    beside them takes out what a feature loss lays over pictures in step with their blocks of pixels."""
 
     pixel_form: PixelForm | None = None
     """How pixels are compared: l1, the mean of magnitudes, or mse, of squares."""
 
     feature_layers: Mapping[str, float] | None = None
     """Layers that features are compared at, with weights, for instance {"relu2_2": 1}."""
+
+    texture_layers: Mapping[str, float] | None = None
+    """Layers whose Gram matrices are compared patch by patch, with weights; block 4 at the deepest."""
 
     degradation: Degradation | None = None
     """How photos are made small: bicubic, as the test sets are, or blur, as in the paper."""
@@ -70,7 +73,7 @@ class SuperConfig:
     """Checkpoint of another training, whose weights this one begins with."""
 
     network: SuperName | None = None
-    """Network to train, compact or johnson; the next six settings are its own."""
+    """Network to train, compact or johnson; the next seven settings are its own."""
 
     norm: SuperNorm | None = None
     """What normalizes johnson's features."""
@@ -81,6 +84,9 @@ class SuperConfig:
     blocks: int | None = None
     """Residual blocks of the network."""
 
+    fine: int | None = None
+    """Feature maps of compact at half the large size; 0 leaves out what works there."""
+
     upsampling: Upsampling | None = None
     """How johnson doubles the size of its features."""
 
@@ -88,10 +94,13 @@ class SuperConfig:
     """What johnson's output is added to."""
 
     shuffle: Shuffle | None = None
-    """Whether compact's last convolution is held to leave flat parts flat."""
+    """Whether compact's convolutions to blocks are held to leave flat parts flat."""
 
     size: int | None = None
     """Side, in pixels, of the squares that photos are cut to; a multiple of the factor."""
+
+    zoom: float | None = None
+    """Photos are scaled until their shorter side is `size` to `zoom` times that, at random."""
 
     batch: int | None = None
     """Photos a step, on each device."""
@@ -154,16 +163,18 @@ class SuperConfig:
         unknown = set(self.loss or {}) - set(LOSSES)
         if unknown:
             raise ConfigError(
-                f"no loss {min(unknown)!r}; choose pixel, feature, or pixel:0.1,feature:1,shift:0.05"
+                f"no loss {min(unknown)!r}; choose pixel, feature, texture, or pixel:0.1,feature:1,grid:1"
             )
         if self.loss and not any(self.loss.get(name) for name in COMPARED) and any(self.loss.values()):
-            raise ConfigError("shift alone compares nothing to photos; give pixel or feature a weight, too")
-        for name in ("loss", "feature_layers"):
+            raise ConfigError("grid alone compares nothing to photos; give pixel or feature a weight, too")
+        for name in ("loss", "feature_layers", "texture_layers"):
             given = getattr(self, name)
             if given is not None and not (
                 all(0 <= v < float("inf") for v in given.values()) and any(given.values())
             ):
                 raise ConfigError(f"{name} is {dict(given)}; give weights of at least 0, not all of them 0")
+        if self.zoom is not None and not 1 <= self.zoom < float("inf"):
+            raise ConfigError(f"zoom is {self.zoom}; give a number of at least 1")
         self.training()
         self.resolve()
 

@@ -18,7 +18,7 @@ from impasto.studio.train.photos import find_photos, fingerprint
 from impasto.studio.train.prepare import SHEET_ZOOM, hold, split
 from impasto.studio.train.published import weights_at_hand
 from impasto.studio.train.start import read_start
-from impasto.studio.train.superres.task import SuperTask, feature_layers, term_weights
+from impasto.studio.train.superres.task import PATCH, SuperTask, layers_of, term_weights
 
 if TYPE_CHECKING:
     import os
@@ -151,7 +151,7 @@ def _encoder(
     recipe: SuperRecipe, config: SuperConfig, on_download: Callable[[int, int], None] | None
 ) -> tuple[SuperRecipe, VGG | None]:
     """Load the loss network where a loss needs one, and name it in the recipe."""
-    if not feature_layers(term_weights(recipe)):
+    if not layers_of(term_weights(recipe)):
         return recipe, None
     weights = recipe.weights if config.weights else weights_at_hand(recipe.weights)
     return replace(recipe, weights=weights), load_encoder(weights, on_progress=on_download)
@@ -160,7 +160,7 @@ def _encoder(
 def _check_size(recipe: SuperRecipe, encoder: VGG | None) -> None:
     least = LEAST * recipe.network.factor
     if encoder is not None:
-        least = max(least, encoder.min_size(feature_layers(term_weights(recipe))))
+        least = max(least, encoder.min_size(layers_of(term_weights(recipe))), PATCH + recipe.network.factor)
     if recipe.size < least:
         raise ImageTooSmallError(
             f"size is {recipe.size}, and for the factor {recipe.network.factor} it must be at least {least}; "

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 Degradation: TypeAlias = Literal["bicubic", "blur"]
 PixelForm: TypeAlias = Literal["l1", "mse"]
 
-COMPARED = ("pixel", "feature")
+COMPARED = ("pixel", "feature", "texture")
 """What pictures can be compared to photos by."""
 
-LOSSES = (*COMPARED, "shift")
-"""All losses: what a picture must not change by is the third, where its blocks begin."""
+LOSSES = (*COMPARED, "grid")
+"""All losses: the last takes out what feature losses lay over pictures in step with their blocks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,14 +40,19 @@ class SuperRecipe:
     """How photos are made small."""
 
     loss: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({"pixel": 1.0}))
-    """What made pictures are compared to photos by, and with which weights: pixel, feature, or both; and what
-    they may change by where the blocks of pixels begin elsewhere: shift."""
+    """What made pictures are compared to photos by, and with which weights: pixel, feature, or both; and
+    what they differ by in step with their blocks of pixels: grid."""
 
     pixel_form: PixelForm = "l1"
     """Mean of the differences' magnitudes, or of their squares."""
 
     feature_layers: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({"relu2_2": 1.0}))
     """Layers that features are compared at, by the mean of squares, and their weights."""
+
+    texture_layers: Mapping[str, float] = field(
+        default_factory=lambda: MappingProxyType({"relu1_1": 0.3, "relu2_1": 0.3, "relu3_1": 0.4})
+    )
+    """Layers whose Gram matrices are compared patch by patch, and their weights."""
 
     weights: str = "vgg19-original"
     """Encoder weights; where these would have to be downloaded, `vgg19-original` stands in for them."""

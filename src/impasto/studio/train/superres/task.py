@@ -1,7 +1,8 @@
 """What a super-resolution network is trained for: a photo's pixels, or its features, from a small copy of it.
 
 Johnson, Alahi & Fei-Fei, "Perceptual Losses for Real-Time Style Transfer and Super-Resolution", ECCV 2016,
-section 3.2: the pixel loss, and the feature reconstruction loss of equation 2.
+section 3.2: the pixel loss, and the feature reconstruction loss of equation 2. Sajjadi, Schölkopf & Hirsch,
+"EnhanceNet", ICCV 2017: the texture loss.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import torch
 from torch.nn import functional as F
 
 from impasto.image import Cell, draw_sheet
-from impasto.studio.losses import content_loss
+from impasto.studio.losses import content_loss, grid_loss, texture_loss
 from impasto.studio.pixels import to_pixels
 from impasto.studio.train.sheet import mean_losses
 from impasto.studio.train.superres.scale import larger, smaller
@@ -30,11 +31,11 @@ if TYPE_CHECKING:
 
 PIXEL_LOSSES: Mapping[PixelForm, Callable[[Tensor, Tensor], Tensor]] = {"l1": F.l1_loss, "mse": F.mse_loss}
 
-SHIFT = "shift"
-"""How much what is made of a photo changes where the photo is cut some pixels on, and moved back."""
+GRID = "grid"
+"""What a picture differs from the photo by in step with its blocks of pixels."""
 
-BORDER = 2
-"""Pixels of the small picture at its border that this leaves out: what lies beyond is not the same."""
+PATCH = 16
+"""Side of the squares, in pixels, whose textures are compared, as in EnhanceNet."""
 
 _LEAST = 1e-12
 
@@ -60,7 +61,7 @@ class SuperTask:
         self.encoder, self.recipe, self.autocast = encoder, recipe, autocast
         self.factor = recipe.network.factor
         self.weights = term_weights(recipe)
-        """What each term is multiplied by: `pixel`, `feature/layer` and `shift`."""
+        """What each term is multiplied by: `pixel`, `feature/layer`, `texture/layer`, `grid`."""
         known = begins_as_bicubic and recipe.calibrate
         self.expected = sum(self.weights.values()) if known else 0.0
         """Calibrated terms are 1 for bicubic up-scaling."""
@@ -69,10 +70,8 @@ class SuperTask:
         """Make photos small, and return the weighted terms of what a network makes of them."""
         # A pixel of a block would always be the same one of those that VGG pools together, and learn to be
         # the greatest of them: a weave. So what VGG sees begins at another pixel of the block at every step.
-        places = self.factor**2
-        cut = divmod(step % places, self.factor)
-        moved = divmod(1 + step % (places - 1), self.factor)
-        return self._weighted(self._compared(model, photos, cut=cut, moved=moved))
+        cut = divmod(step % self.factor**2, self.factor)
+        return self._weighted(self._compared(model, photos, cut))
 
     def show(self, network: nn.Module, photos: Tensor, title: str) -> NDArray[np.float32]:
         """Draw small photos made larger bicubically, below them by the network, and below that themselves."""
@@ -115,55 +114,43 @@ class SuperTask:
         return {name: weight * terms[name] for name, weight in self.weights.items()}
 
     def _compared(
-        self,
-        model: Callable[..., Any],
-        photos: Tensor,
-        *,
-        cut: tuple[int, int] = (0, 0),
-        moved: tuple[int, int] | None = None,
+        self, model: Callable[..., Any], photos: Tensor, cut: tuple[int, int] = (0, 0)
     ) -> dict[str, Tensor]:
-        """Return the terms of what a network makes of photos, and of the same cut `moved` pixels on.
-
-        That is half a block both ways where nothing else is said.
-        """
-        if SHIFT not in self.weights:
-            return self._terms(model(self._smaller(photos)), photos, cut)
-        height, width = (side - self.factor for side in photos.shape[2:])
-        top, left = moved or (self.factor // 2, self.factor // 2)
-        whole, other = photos[..., :height, :width], photos[..., top : top + height, left : left + width]
-        made, again = model(self._smaller(torch.cat([whole, other]))).float().chunk(2)
-        rim = BORDER * self.factor
-        inner = (..., slice(top + rim, height - rim), slice(left + rim, width - rim))
-        same = (..., slice(rim, height - rim - top), slice(rim, width - rim - left))
-        return {**self._terms(made, whole, cut), SHIFT: F.l1_loss(made[inner], again[same])}
-
-    def _terms(self, made: Tensor, photos: Tensor, cut: tuple[int, int] = (0, 0)) -> dict[str, Tensor]:
+        made = model(self._smaller(photos))
         terms: dict[str, Tensor] = {}
         if "pixel" in self.weights:
             terms["pixel"] = PIXEL_LOSSES[self.recipe.pixel_form](made.float(), photos)
-        if layers := feature_layers(self.weights):
+        if GRID in self.weights:
+            terms[GRID] = grid_loss(made, photos, self.factor)
+        if self.encoder is not None and (layers := layers_of(self.weights)):
             top, left = cut
             seen = self._features(made[..., top:, left:], layers)
             wanted = self._features(photos[..., top:, left:], layers)
-            terms |= {f"feature/{layer}": content_loss(seen[layer], wanted[layer]) for layer in layers}
+            for name in self.weights:
+                kind, _, layer = name.partition("/")
+                if kind == "feature":
+                    terms[name] = content_loss(seen[layer], wanted[layer])
+                elif kind == "texture":
+                    side = PATCH // self.encoder.stride(layer)
+                    terms[name] = texture_loss(seen[layer], wanted[layer], side)
         return terms
 
-    def _features(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
+    def _features(self, image: Tensor, layers: set[str]) -> dict[str, Tensor]:
         assert self.encoder is not None
         with self.autocast():
-            return self.encoder(image, set(layers))
+            return self.encoder(image, layers)
 
 
 def term_weights(recipe: SuperRecipe) -> dict[str, float]:
     """Return what a recipe multiplies each term by, before any calibration, without those of weight 0."""
     weights = {"pixel": recipe.loss.get("pixel", 0.0)}
-    feature = recipe.loss.get("feature", 0.0)
-    for layer, weight in recipe.feature_layers.items():
-        weights[f"feature/{layer}"] = feature * weight
-    weights[SHIFT] = recipe.loss.get(SHIFT, 0.0)
+    for kind, layers in (("feature", recipe.feature_layers), ("texture", recipe.texture_layers)):
+        for layer, weight in layers.items():
+            weights[f"{kind}/{layer}"] = recipe.loss.get(kind, 0.0) * weight
+    weights[GRID] = recipe.loss.get(GRID, 0.0)
     return {name: weight for name, weight in weights.items() if weight}
 
 
-def feature_layers(terms: Iterable[str]) -> list[str]:
-    """Return the layers that features are compared at, out of the names of terms."""
-    return [name.removeprefix("feature/") for name in terms if name.startswith("feature/")]
+def layers_of(terms: Iterable[str]) -> set[str]:
+    """Return the layers that pictures are compared at, out of the names of terms."""
+    return {layer for _, _, layer in (name.partition("/") for name in terms) if layer}
