@@ -103,6 +103,15 @@ def test_a_weave_costs_and_what_the_photo_has_does_not() -> None:
     assert terms_of(task, batch + weave, batch)["grid"].item() == pytest.approx(2 * spread / 4)
 
 
+def test_dots_in_every_other_block_cost_as_well() -> None:
+    task, batch = task_of(loss={"pixel": 1.0, "grid": 2.0}), photos()
+    dots = torch.zeros(4, 4)
+    dots[0, 0] = dots[2, 2] = 0.4
+    dots[0, 2] = dots[2, 0] = -0.4  # the other blocks of 2 x 2: over many of these it averages out
+    found = terms_of(task, batch + dots.repeat(8, 8), batch)["grid"].item()
+    assert found == pytest.approx(2 * dots.square().mean().item() / 2, rel=0.01)
+
+
 def test_textures_are_compared_in_patches_of_16_pixels() -> None:
     one, other = photos(0), photos(1)
     task = task_of(loss={"texture": 2.0}, texture_layers={"relu1_1": 1.0, "relu3_1": 0.5})

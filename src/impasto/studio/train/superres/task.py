@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 PIXEL_LOSSES: Mapping[PixelForm, Callable[[Tensor, Tensor], Tensor]] = {"l1": F.l1_loss, "mse": F.mse_loss}
 
 GRID = "grid"
-"""What a picture differs from the photo by in step with its blocks of pixels."""
+"""What a picture differs from the photo by in step with its blocks of pixels, or with pairs of them: where only
+the first cost, dots came to lie in every other block."""
 
 PATCH = 16
 """Side of the squares, in pixels, whose textures are compared, as in EnhanceNet."""
@@ -121,7 +122,7 @@ class SuperTask:
         if "pixel" in self.weights:
             terms["pixel"] = PIXEL_LOSSES[self.recipe.pixel_form](made.float(), photos)
         if GRID in self.weights:
-            terms[GRID] = grid_loss(made, photos, self.factor)
+            terms[GRID] = self._grid(made, photos)
         if self.encoder is not None and (layers := layers_of(self.weights)):
             top, left = cut
             seen = self._features(made[..., top:, left:], layers)
@@ -134,6 +135,13 @@ class SuperTask:
                     side = PATCH // self.encoder.stride(layer)
                     terms[name] = texture_loss(seen[layer], wanted[layer], side)
         return terms
+
+    def _grid(self, made: Tensor, photos: Tensor) -> Tensor:
+        found = []
+        for side in (self.factor, 2 * self.factor):
+            height, width = (size // side * side for size in made.shape[2:])
+            found.append(grid_loss(made[..., :height, :width], photos[..., :height, :width], side))
+        return torch.stack(found).mean()
 
     def _features(self, image: Tensor, layers: set[str]) -> dict[str, Tensor]:
         assert self.encoder is not None
