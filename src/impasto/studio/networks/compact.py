@@ -26,8 +26,9 @@ SIDE = 4
 MULTIPLE = 8
 """Of the sides that it works on: blocks are halved once."""
 
-MARGIN = 8
-"""Pixels reflected around the picture: the last convolution spoils a block of four, as it pads by zeros."""
+MARGIN = 24
+"""Pixels reflected around the picture: at the border of what it sees a network lays a band, of another color
+than what is beside it, and the last convolution, which pads by zeros, spoils a block of four."""
 
 COLORS = 3
 PIXELS = COLORS * SIDE * SIDE

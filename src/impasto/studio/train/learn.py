@@ -43,17 +43,16 @@ LEARN = replace(
     name="learn",
     source="this project; docs/brushes.md says what was tried",
     content_layers=BASE.content_layers,
-    style_weight=10.0,
     tv_weight=BASE.tv_weight,
     size=192,
-    iterations=150,
+    iterations=300,
     growth=((0.5, 0.5),),
     learning_rate=1e-2,
     clip=None,
 )
-"""How a brush is learned: like `impasto train`, but for what the base holds of a photo, with a greater weight
-of the style, as there is noise to paint with; and in fewer and larger steps. Still larger or more of them
-bring losses down, and ringlets on a lattice into the picture."""
+"""How a brush is learned: like `impasto train`, but for what the base holds of a photo, and in fewer and
+larger steps. A greater weight of the style brings ringlets in rows into the picture, and takes faces from
+it."""
 
 MOST_RANK = 4
 """A brush of a higher one would be larger than 64 KB."""

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 PIXEL_LOSSES: Mapping[PixelForm, Callable[[Tensor, Tensor], Tensor]] = {"l1": F.l1_loss, "mse": F.mse_loss}
 
 GRID = "grid"
-"""What a picture differs from the photo by in step with its blocks of pixels, or with pairs of them: where only
-the first cost, dots came to lie in every other block."""
+"""What a picture differs from the photo by in step with its blocks of pixels, or with pairs of them: where
+only the first cost, dots came to lie in every other block."""
 
 PATCH = 16
 """Side of the squares, in pixels, whose textures are compared, as in EnhanceNet."""
