@@ -141,3 +141,9 @@ def test_what_is_refused(make_super: Make, photos: Path, tmp_path: Path) -> None
         make_super(loss={"feature": 1.0}, feature_layers={"relu9_9": 1.0})
     with pytest.raises(ImageReadError, match=r"has only .* pixels; give a larger one"):
         make_super(size=128)  # all photos are smaller, and none is enlarged
+
+
+def test_a_square_has_room_for_a_patch_where_textures_are_compared(make_super: Make) -> None:
+    make_super(size=16, loss={"feature": 1.0})
+    with pytest.raises(ImageTooSmallError, match="size is 16, and for the factor 2 it must be at least 18"):
+        make_super(size=16, loss={"texture": 1.0})

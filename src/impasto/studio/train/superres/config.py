@@ -64,7 +64,7 @@ class SuperConfig:
     """Layers that features are compared at, with weights, for instance {"relu2_2": 1}."""
 
     texture_layers: Mapping[str, float] | None = None
-    """Layers whose Gram matrices are compared patch by patch, with weights; block 4 at the deepest."""
+    """Layers whose Gram matrices are compared patch by patch, with weights."""
 
     degradation: Degradation | None = None
     """How photos are made small: bicubic, as the test sets are, or blur, as in the paper."""

@@ -160,7 +160,10 @@ def _encoder(
 def _check_size(recipe: SuperRecipe, encoder: VGG | None) -> None:
     least = LEAST * recipe.network.factor
     if encoder is not None:
-        least = max(least, encoder.min_size(layers_of(term_weights(recipe))), PATCH + recipe.network.factor)
+        terms = term_weights(recipe)
+        least = max(least, encoder.min_size(layers_of(terms)))
+        if any(name.startswith("texture/") for name in terms):  # of which some pixels are cut off
+            least = max(least, PATCH + recipe.network.factor)
     if recipe.size < least:
         raise ImageTooSmallError(
             f"size is {recipe.size}, and for the factor {recipe.network.factor} it must be at least {least}; "
