@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+import openvino
 import pytest
 
 from impasto import Upscaler
@@ -32,6 +33,14 @@ def scores(name: str) -> dict[str, Score]:
         Upscaler(SHIPPED / f"{name}.onnx", threads=1), [cat()], load_encoder("vgg19-original")
     )
     return dict(scored.scores)
+
+
+def in_bf16(name: str) -> openvino.CompiledModel:
+    settings = {"INFERENCE_PRECISION_HINT": "bf16", "INFERENCE_NUM_THREADS": 1}
+    compiled = openvino.Core().compile_model(str(SHIPPED / f"{name}.onnx"), "CPU", settings)
+    if compiled.get_property("INFERENCE_PRECISION_HINT") != openvino.Type.bf16:
+        pytest.skip("this processor computes no bf16, not even slowly")
+    return compiled
 
 
 def slopes(name: str) -> float:
@@ -73,6 +82,19 @@ def test_feature_is_closer_than_pixel_as_vgg_sees_it_and_sharper() -> None:
     assert found["model"].distance < pixel["model"].distance < pixel["bicubic"].distance
     assert found["model"].psnr > found["bicubic"].psnr
     assert slopes("x4-feature") > 1.05 * slopes("x4-pixel")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_bf16_keeps_the_levels_and_has_no_seams(name: str) -> None:
+    compiled, levels = in_bf16(name), read_image(cat()).pixels[:192, :256]
+    photo = np.rint(255 * levels).astype(np.uint8)
+    exact = Upscaler(SHIPPED / f"{name}.onnx", engine="onnxruntime", threads=1).frame(photo).astype(int)
+    rough = compiled({"image": photo[np.newaxis]})[0][0]
+    assert np.abs(rough - exact).max() <= 2
+    assert 10 * np.log10(255**2 / np.square(rough - exact).mean()) >= 60
+    upscale = Upscaler(SHIPPED / f"{name}.onnx", engine="openvino", threads=1)
+    whole, tiled = upscale.frame(photo), upscale.frame(photo, area=140 * 140)
+    assert np.abs(tiled.astype(int) - whole).max() <= 1
 
 
 @pytest.mark.parametrize("name", NAMES)

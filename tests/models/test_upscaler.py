@@ -15,7 +15,7 @@ import impasto
 from impasto import Stylizer, Upscaled, Upscaler
 from impasto.errors import ArtifactError, ConfigError, ImageReadError, ImageTooLargeError, ImageTooSmallError
 from impasto.image import read_record, tiles, write_image
-from impasto.models import registry, upscaler
+from impasto.models import registry, upscaler, with_openvino
 
 Make = Callable[..., Path]
 Levels = NDArray[np.uint8]
@@ -45,7 +45,23 @@ def test_levels_in_larger_levels_out(factor: int, engine: Any, tmp_path: Path, m
     upscale = Upscaler(path, engine=engine, threads=1)
     assert (upscale.factor, upscale.engine, upscale.card.name) == (factor, engine, "a")
     assert np.array_equal(upscale(levels()), repeated(levels(), factor))
-    assert upscale._session.precision == "f32"
+
+
+@pytest.mark.parametrize(
+    ("recipe", "precision"), [({}, "f32"), ({"base": "none"}, "f32"), ({"base": "bicubic"}, "bf16")]
+)
+def test_bf16_where_only_details_are_computed_in_it(
+    recipe: dict[str, Any],
+    precision: str,
+    tmp_path: Path,
+    make_upscaler: Make,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And none in small pictures."""
+    monkeypatch.setattr(with_openvino, "pick_precision", lambda: "bf16")
+    upscale = Upscaler(make_upscaler(tmp_path / "a.onnx", **recipe), engine="openvino", threads=1)
+    made = [upscale.upscale(levels(*size)).record["precision"] for size in ((127, 129), (128, 128))]
+    assert made == ["f32", precision]
 
 
 @pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])

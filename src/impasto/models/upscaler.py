@@ -227,7 +227,7 @@ class Upscaler:
             "content": {"name": name.name if name.is_absolute() else str(name), "sha256": source.sha256},
             "model": {"name": self.card.name, "file": self._file, "sha256": self._session.sha256},
             "engine": self.engine,
-            "precision": self._session.precision,
+            "precision": self._session.precision_at(source.size),
         }
 
 

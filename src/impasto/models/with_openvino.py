@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from impasto.models.artifact import Card
     from impasto.models.contract import Role
     from impasto.models.files import ArtifactFile
     from impasto.models.session import Arrays, Fixed
@@ -46,9 +47,7 @@ class OpenVINOSession(Session):
             ports = [_ports(self._graph.inputs), _ports(self._graph.outputs)]
             super().__init__(file, _metadata(self._graph), ports, role, fixed)
             _fold(self._graph, self.fixed)
-            # 8 bits of precision are enough for strokes, and not for a code or the levels of a photo.
-            exact = role == "encode" or self.card.kind == "superres"
-            self.precision = "f32" if exact else pick_precision()
+            self.precision = "f32" if _is_exact(role, self.card) else pick_precision()
             self._threads = threads
             self._lock = threading.Lock()
             self._compiled: dict[str, _Compiled] = {}
@@ -88,6 +87,13 @@ class _Compiled:
         with self._lock:
             made: NDArray[Any] = self._request.infer(dict(inputs), share_inputs=True)[0]
         return made
+
+
+def _is_exact(role: Role, card: Card) -> bool:
+    """Say whether 8 bits of precision are too few: they are enough for strokes, and not for a code."""
+    # Nor for the levels of a photo; but for a network that adds to a bicubic up-scaling, whose graph keeps
+    # those in whole numbers, and only details and differences in bf16.
+    return role == "encode" or (card.kind == "superres" and card.recipe.get("base") != "bicubic")
 
 
 def _fold(graph: openvino.Model, fixed: Arrays) -> None:

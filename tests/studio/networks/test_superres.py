@@ -118,6 +118,37 @@ def test_the_bicubic_part_is_exact_under_autocast() -> None:
     assert torch.allclose(made, bicubic(image, 4).clamp(0, 1), atol=1e-6)
 
 
+@pytest.mark.parametrize(("factor", "side"), [(2, 2), (4, 2), (8, 2), (4, 1)])
+def test_of_levels_the_bicubic_part_is_nearly_exact_in_bfloat16(factor: int, side: int) -> None:
+    """An engine rounds what goes into a convolution, its weights, and what comes out, and adds in float32."""
+    levels = torch.floor(256 * picture(40, 40))
+    levels[:, :, :20] = torch.linspace(180, 255, 40).floor()  # where bfloat16 holds each whole number, just
+    base, inside = Bicubic(factor, side), slice(2 * factor, -2 * factor)
+    wanted = bicubic(levels, factor)[:, :, inside, inside]
+
+    def rounded(values: Tensor) -> Tensor:
+        return values.bfloat16().float()
+
+    def wrong(differences: Tensor) -> Tensor:
+        blocks = torch.pixel_shuffle(levels[:, base.color, 2:-2, 2:-2] + differences, base.spread)
+        return (unpack(blocks.permute(0, 2, 3, 1), side).permute(0, 3, 1, 2) - wanted).abs()
+
+    differences = torch.conv2d(rounded(torch.cat([levels, levels], 1)), rounded(base.kernel))
+    assert wrong(differences).max() < 0.005
+    kept = wrong(rounded(differences))
+    assert kept.max() <= 0.5  # of noise from black to white
+    assert kept[:, :, : 16 * factor].max() < 0.01
+
+
+@pytest.mark.parametrize("white", [1.0, 255.0])
+@pytest.mark.parametrize("settings", OPTIONS, ids=lambda settings: "-".join(map(str, settings.values())))
+def test_the_unit_of_pixels_does_not_matter(settings: dict[str, Any], white: float) -> None:
+    network, arranged = make(**settings), picture(12, 12)
+    with torch.no_grad():
+        wanted = network.compute(arranged)
+        assert torch.allclose(network.compute(arranged * white, white) / white, wanted, atol=1e-5)
+
+
 @pytest.mark.parametrize("factor", [2, 4, 8])
 @pytest.mark.parametrize("fine", [0, 5])
 def test_flat_pictures_stay_flat_whatever_the_weights_are(fine: int, factor: int) -> None:

@@ -6,6 +6,7 @@ with the pixel shuffle of Shi et al. 2016.
 """
 
 import math
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 
 import torch
@@ -31,10 +32,12 @@ MARGIN = 2
 
 
 class Bicubic(nn.Module):
-    """Bicubic up-scaling as one fixed convolution, to blocks of pixels: what `image.cubic_resize` gives.
+    """Bicubic up-scaling to blocks of pixels, as each pixel itself and what differs from it: one convolution.
 
-    Written out, as the resizing operators of engines differ from each other, and from MATLAB's, in kernel and
-    border. It stays in float32 under autocast: bfloat16 holds fewer values than a photo has levels.
+    It gives what `image.cubic_resize` gives. It is written out, as the resizing operators of engines differ
+    from each other, and from MATLAB's, in kernel and border. The differences are small numbers, and levels
+    are whole ones, so that neither loses much where an engine computes in bfloat16, which holds fewer values
+    than a photo has levels. Under torch's autocast it stays in float32.
 
     Args:
         factor: How many times as large on each side.
@@ -42,23 +45,33 @@ class Bicubic(nn.Module):
     """
 
     kernel: Tensor
+    color: Tensor
 
     def __init__(self, factor: int, side: int) -> None:
         super().__init__()
-        self.spread = factor // side
+        self.spread = spread = factor // side
         # What each of the pixels of a block takes of five in a row: any that are far from the ends tell.
-        rows = torch.from_numpy(cubic_matrix(9, 9 * factor)[4 * factor : 5 * factor, 2:7].copy()).float()
-        kernel = torch.einsum("ai,bj->abij", rows, rows).flatten(0, 1)  # (factor * factor, 5, 5)
+        rows = torch.from_numpy(cubic_matrix(9, 9 * factor)[4 * factor : 5 * factor, 2:7].copy())
+        kernel = torch.einsum("ai,bj->abij", rows, rows)
+        kernel[:, :, 2, 2] -= 1  # it sums to 0 now
+        # As two numbers that bfloat16 holds, or nearly, as it holds the levels: the products are exact.
+        rough = kernel.bfloat16().double()
+        parts = torch.stack([rough, kernel - rough]).float()  # (2, factor, factor, 5, 5)
         # Of three colors, each in turn for one place in the block: the order of `frame.unpack`; and of those
         # that are spread, the place where they go last: the order of a pixel shuffle.
-        spread = torch.eye(3)[None, :, :, None, None] * kernel[:, None, None]  # (ff, 3, 3, 5, 5)
-        places = spread.view(self.spread, side, self.spread, side, 3, 3, 5, 5).permute(1, 3, 4, 0, 2, 5, 6, 7)
-        self.register_buffer("kernel", places.flatten(0, 4), persistent=False)
+        spaces = parts.view(2, spread, side, spread, side, 5, 5)
+        places = torch.einsum("cd,eiajbyx->abcijedyx", torch.eye(3), spaces)
+        self.register_buffer("kernel", places.flatten(5, 6).flatten(0, 4), persistent=False)
+        colors = torch.arange(3).repeat_interleave(spread * spread).repeat(side * side)
+        self.register_buffer("color", colors, persistent=False)
 
     def forward(self, image: Tensor) -> Tensor:
         """(N, 3, H + 4, W + 4) to (N, side * side * 3, factor / side * H, factor / side * W)."""
         with torch.autocast(image.device.type, enabled=False):
-            return F.pixel_shuffle(F.conv2d(image.float(), self.kernel), self.spread)
+            exact = image.float()
+            differences = F.conv2d(torch.cat([exact, exact], 1), self.kernel)
+            itself = _inner(exact, MARGIN).index_select(1, self.color)
+            return F.pixel_shuffle(itself + differences, self.spread)
 
 
 class SuperNetwork(StyleNetwork):
@@ -90,9 +103,13 @@ class SuperNetwork(StyleNetwork):
             image = _surround(image, axis, self.margin)
         return image
 
-    def finish(self, made: Tensor) -> Tensor:
-        """Hold values in [0, 1], but while training: no gradient comes back from what was held."""
-        return made if self.training else made.clamp(0, 1)
+    @abstractmethod
+    def compute(self, arranged: Tensor, white: float = 1.0) -> Tensor:
+        """As of every network, of pixels in [0, `white`] to values in the same range."""
+
+    def finish(self, made: Tensor, white: float) -> Tensor:
+        """Hold values in [0, `white`], but while training: no gradient comes back from what was held."""
+        return made if self.training else made.clamp(0, white)
 
 
 class CompactSuper(SuperNetwork):
@@ -135,10 +152,10 @@ class CompactSuper(SuperNetwork):
         self.last = _shuffled(config.shuffle, fine or width, 3, side, pixels_first=True)
         _silence(self.last)
 
-    def compute(self, arranged: Tensor) -> Tensor:
+    def compute(self, arranged: Tensor, white: float = 1.0) -> Tensor:
         """(N, 3, H + 4, W + 4) to blocks of pixels (N, 3 * side * side, spread * H, spread * W)."""
-        made = self.last(self.fine(self.residual(self.first(arranged))))
-        return self.finish(self.base(arranged) + _inner(made, MARGIN * self.spread))
+        made = self.last(self.fine(self.residual(self.first(arranged / white))))
+        return self.finish(self.base(arranged) + _inner(made, MARGIN * self.spread) * white, white)
 
     def restore(self, made: Tensor, height: int, width: int) -> Tensor:
         """Spread blocks, (N, spread * H, spread * W, 3 * side * side), to (N, factor * H, factor * W, 3)."""
@@ -182,13 +199,13 @@ class JohnsonSuper(SuperNetwork):
         if self.base is not None:
             _silence(self.last)
 
-    def compute(self, arranged: Tensor) -> Tensor:
+    def compute(self, arranged: Tensor, white: float = 1.0) -> Tensor:
         """(N, 3, H + 4, W + 4) to (N, 3, factor * H, factor * W)."""
-        made = _inner(self.last(self.up(self.residual(self.first(arranged)))), MARGIN * self.factor)
+        made = _inner(self.last(self.up(self.residual(self.first(arranged / white)))), MARGIN * self.factor)
         if self.base is None:
             squashed: Tensor = self.squash(made)
-            return squashed
-        return self.finish(self.base(arranged) + made)
+            return squashed * white
+        return self.finish(self.base(arranged) + made * white, white)
 
     def restore(self, made: Tensor, height: int, width: int) -> Tensor:
         """Cut what `compute` made to (N, factor * H, factor * W, 3)."""

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 OPSET = 17
 """Of ONNX's standard operators; engines since 2022 know it."""
 
+WHITE = 255.0
+"""The highest level of 8 bits."""
+
 _SIDES = {1: "height", 2: "width"}
 _EXAMPLE = torch.zeros(1, 36, 44, 3, dtype=torch.uint8)
 _LARGER = {1: "larger_height", 2: "larger_width"}
@@ -160,16 +163,23 @@ class _Bytes(nn.Module):
         network = self.network
         if not isinstance(network, StyleNetwork):
             return to_bytes(network(to_numbers(image)))
-        made = to_bytes(network.compute(to_numbers(network.arrange(image))))
+        arranged = network.arrange(image)
+        if isinstance(network, SuperNetwork):
+            made = to_bytes(network.compute(to_numbers(arranged, white=WHITE), WHITE), white=WHITE)
+        else:
+            made = to_bytes(network.compute(to_numbers(arranged)))
         return network.restore(made, *image.shape[1:3])
 
 
-def to_numbers(pixels: Tensor) -> Tensor:
-    """Turn levels (1, H, W, 3) into sRGB in [0, 1], (1, 3, H, W)."""
-    return (pixels.to(torch.float32) / 255).permute(0, 3, 1, 2)
+def to_numbers(pixels: Tensor, *, white: float = 1.0) -> Tensor:
+    """Turn levels (1, H, W, 3) into sRGB in [0, white], (1, 3, H, W)."""
+    values = pixels.to(torch.float32).permute(0, 3, 1, 2)
+    return values if white == WHITE else values / (WHITE / white)
 
 
-def to_bytes(values: Tensor) -> Tensor:
-    """Turn (1, C, H, W) in [0, 1] into levels, (1, H, W, C)."""
+def to_bytes(values: Tensor, *, white: float = 1.0) -> Tensor:
+    """Turn (1, C, H, W) in [0, white] into levels, (1, H, W, C)."""
     # Not QuantizeLinear, which is all of this in one: after a clamp, OpenVINO 2026.4 was up to 4 levels off.
-    return (values.permute(0, 2, 3, 1).clamp(0, 1) * 255 + 0.5).to(torch.uint8)
+    held = values.permute(0, 2, 3, 1).clamp(0, white)
+    levels = held if white == WHITE else held * (WHITE / white)
+    return (levels + 0.5).to(torch.uint8)

@@ -123,7 +123,7 @@ def test_from_python_to_a_picture(photos: Path, tmp_path: Path) -> None:
     assert (card.kind, card.name, card.factor, card.trained_on) == ("superres", "x2", 2, "waves")
     assert card.recipe["recipe"]["loss"] == {"feature": 1.0}
     assert card.recipe["recipe"]["network"]["factor"] == 2
-    assert (card.recipe["reach"], card.recipe["width"]) == (5, 128)
+    assert (card.recipe["reach"], card.recipe["width"], card.recipe["base"]) == (5, 128, "bicubic")
     assert card.loss_network.startswith("tiny-0 ")
     levels = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
     made = impasto.upscale(levels, model=tmp_path / "x2.onnx", threads=1)

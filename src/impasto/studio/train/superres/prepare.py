@@ -93,6 +93,7 @@ class SuperMaterials:
             "factor": network.factor,
             "reach": network.reach,
             "width": network.width,
+            "base": "bicubic" if network.begins_as_bicubic else "none",
             "start": start and start.about(),
         }
 
