@@ -172,7 +172,7 @@ def _array_layers(values: NDArray[np.float32]) -> Layers:
 def _digest(pixels: NDArray[np.float32], alpha: NDArray[np.float32] | None) -> str:
     """SHA-256 over the shape and the layers: the same for an array and a PIL image of the same pixels."""
     digest = hashlib.sha256(f"{pixels.shape} {alpha is not None}".encode())
-    digest.update(pixels.tobytes())
-    if alpha is not None:
-        digest.update(alpha.tobytes())
+    for layer in (pixels, alpha):
+        if layer is not None:
+            digest.update(np.ascontiguousarray(layer).data)
     return digest.hexdigest()

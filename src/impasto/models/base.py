@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -140,8 +139,8 @@ class Base:
         levels = quantized(resize(painting, size), 255).astype(np.uint8)
         file = read_artifact(self.folder / ENCODE, remedy=REMEDY)
         session = open_session(file, engine=engine, threads=threads, role="encode")
-        octaves = [np.array([math.log2(stroke)], np.float32) for stroke in strokes]
-        return np.stack([session.compute(levels, stroke=each).reshape(-1) for each in octaves])
+        codes: Floats = session.compute(levels, stroke=np.log2(strokes, dtype=np.float32))
+        return codes
 
 
 def _installed() -> Path:

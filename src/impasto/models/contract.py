@@ -31,7 +31,7 @@ class Port(NamedTuple):
 
 class _Agreed(NamedTuple):
     vectors: frozenset[str]
-    """Inputs beside `image`: float32 of one dimension, whose size is known."""
+    """Inputs beside `image`: float32 of one dimension, whose size is known, but that of strokes."""
 
     output: str
 
@@ -67,7 +67,7 @@ _AGREED: Mapping[Role, _Agreed] = {
         frozenset({"stroke"}),
         "code",
         TYPES[:1],
-        "this graph of a base takes `image` and `stroke`, and gives `code`: give a base that "
+        "this graph of a base takes `image` and any number of `stroke`, and gives `code`: give a base that "
         "`impasto train base` wrote",
     ),
 }
@@ -85,7 +85,7 @@ def check_contract(name: str, role: Role, inputs: Sequence[Port], outputs: Seque
     fits = (
         len(pictures) == len(outputs) == 1
         and {port.name for port in vectors} == agreed.vectors
-        and all(_is_vector(port) for port in vectors)
+        and all(_is_vector(port, known=role != "encode") for port in vectors)
         and pictures[0].type in agreed.types
         and _is_picture(pictures[0].shape)
         and outputs[0].name == agreed.output
@@ -101,8 +101,10 @@ def _is_alike(output: Port, image: Port) -> bool:
     return output.type == image.type and _is_picture(output.shape)
 
 
-def _is_vector(port: Port) -> bool:
-    return port.type == "float32" and port.shape is not None and len(port.shape) == 1 and bool(port.shape[0])
+def _is_vector(port: Port, *, known: bool) -> bool:
+    if port.type != "float32" or port.shape is None or len(port.shape) != 1:
+        return False
+    return bool(port.shape[0]) if known else port.shape[0] is None
 
 
 def _is_picture(shape: tuple[int | None, ...] | None) -> bool:

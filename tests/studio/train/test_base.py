@@ -200,7 +200,7 @@ def test_a_base_learns_and_its_files_compute_what_it_does(
     space, image = job.network, (picture(33, 47, 1) * 255).astype(np.uint8)
     assert isinstance(space, StyleSpace)
     looked = (picture(64, 80, 3) * 255).astype(np.uint8)
-    code = onnx(tmp_path / "base" / ENCODE, image=looked[None], stroke=np.ones(1, np.float32))
+    (code,) = onnx(tmp_path / "base" / ENCODE, image=looked[None], stroke=np.ones(1, np.float32))
     with torch.no_grad():
         known = space.encode(torch.from_numpy(looked).permute(2, 0, 1)[None] / 255.0, torch.ones(1))[0]
         np.testing.assert_allclose(code, known.numpy(), atol=1e-4)

@@ -54,14 +54,15 @@ class StyleEncoder(nn.Module):
         """Return codes.
 
         Args:
-            paintings: (N, 3, H, W) sRGB in [0, 1]; trained on pictures with a longest side of 256 pixels.
+            paintings: (N, 3, H, W) sRGB in [0, 1], or one for all strokes; trained on pictures with a
+                longest side of 256 pixels.
             stroke: (N), the logarithm to base 2 of the size of strokes, -1 to 1.
 
         Returns:
             (N, code_size).
         """
         known = (self.statistics(paintings) - self.center) @ self.basis
-        told = torch.cat([known, stroke[:, None]], 1)
+        told = torch.cat([known.expand(stroke.shape[0], -1), stroke[:, None]], 1)
         made: Tensor = self.straight(told) + self.bent(F.relu(self.hidden(told)))
         return made
 

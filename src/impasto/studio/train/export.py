@@ -20,7 +20,7 @@ from impasto.studio.networks.network import StyleNetwork
 from impasto.studio.networks.superres import SuperNetwork
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from impasto.models.artifact import Card
 
@@ -54,7 +54,7 @@ def export_onnx(network: nn.Module, card: Card, path: str | os.PathLike[str]) ->
     """
     check_finite(network)
     output = "upscaled" if card.kind == "superres" else "stylized"
-    model = trace(_Bytes(_plain(network)), {"image": _EXAMPLE}, output, picture=True)
+    model = trace(_Bytes(_plain(network)), {"image": _EXAMPLE}, output)
     if isinstance(network, SuperNetwork):
         for axis, name in _LARGER.items():
             model.graph.output[0].type.tensor_type.shape.dim[axis].dim_param = name
@@ -102,16 +102,17 @@ def save(data: bytes, path: str | os.PathLike[str]) -> None:
 
 
 def trace(
-    network: nn.Module, examples: Mapping[str, Tensor], output: str, *, picture: bool
+    network: nn.Module, examples: Mapping[str, Tensor], output: str, *, free: Sequence[str] = ()
 ) -> onnx.ModelProto:
     """Return the graph of a module, for pictures of any size.
 
     Args:
         network: Takes the examples in their order.
         examples: By name of the input; `image` is a picture (1, H, W, 3), the others keep their shapes.
-        output: Its name.
-        picture: Whether it is a picture of the size and type of `image`.
+        output: Its name; a picture of the size and type of `image`, unless something is free.
+        free: Inputs that may be longer or shorter than the example, and the output with them.
     """
+    axes = dict.fromkeys((*free, output), {0: "count"}) if free else {output: _SIDES}
     # The exporter that traces, not the newer one that compiles: it takes 0.3 s and not 6, its graph runs no
     # slower, and the newer one could not express what some networks do with a size, and notes where in whose
     # home each operator came from.
@@ -133,10 +134,10 @@ def trace(
             opset_version=OPSET,
             input_names=list(examples),
             output_names=[output],
-            dynamic_axes={"image": _SIDES, **({output: _SIDES} if picture else {})},
+            dynamic_axes={"image": _SIDES, **axes},
         )
     model = onnx.load_from_string(buffer.getvalue())
-    if picture:  # the tracer loses sight of what crops and of what has four sides; its shape is known
+    if not free:  # the tracer loses sight of what crops and of what has four sides; its shape is known
         model.graph.output[0].CopyFrom(model.graph.input[0])
         model.graph.output[0].name = output
     return model
@@ -164,22 +165,20 @@ class _Bytes(nn.Module):
         if not isinstance(network, StyleNetwork):
             return to_bytes(network(to_numbers(image)))
         arranged = network.arrange(image)
-        if isinstance(network, SuperNetwork):
-            made = to_bytes(network.compute(to_numbers(arranged, white=WHITE), WHITE), white=WHITE)
+        if isinstance(network, SuperNetwork):  # which adds to the levels, and so keeps them whole
+            levels = network.compute(arranged.to(torch.float32).permute(0, 3, 1, 2), WHITE)
+            made = (levels.permute(0, 2, 3, 1) + 0.5).to(torch.uint8)
         else:
             made = to_bytes(network.compute(to_numbers(arranged)))
         return network.restore(made, *image.shape[1:3])
 
 
-def to_numbers(pixels: Tensor, *, white: float = 1.0) -> Tensor:
-    """Turn levels (1, H, W, 3) into sRGB in [0, white], (1, 3, H, W)."""
-    values = pixels.to(torch.float32).permute(0, 3, 1, 2)
-    return values if white == WHITE else values / (WHITE / white)
+def to_numbers(pixels: Tensor) -> Tensor:
+    """Turn levels (1, H, W, 3) into sRGB in [0, 1], (1, 3, H, W)."""
+    return (pixels.to(torch.float32) / 255).permute(0, 3, 1, 2)
 
 
-def to_bytes(values: Tensor, *, white: float = 1.0) -> Tensor:
-    """Turn (1, C, H, W) in [0, white] into levels, (1, H, W, C)."""
+def to_bytes(values: Tensor) -> Tensor:
+    """Turn (1, C, H, W) in [0, 1] into levels, (1, H, W, C)."""
     # Not QuantizeLinear, which is all of this in one: after a clamp, OpenVINO 2026.4 was up to 4 levels off.
-    held = values.permute(0, 2, 3, 1).clamp(0, white)
-    levels = held if white == WHITE else held * (WHITE / white)
-    return (levels + 0.5).to(torch.uint8)
+    return (values.permute(0, 2, 3, 1).clamp(0, 1) * 255 + 0.5).to(torch.uint8)

@@ -32,8 +32,8 @@ def export_base(network: nn.Module, card: Card, folder: str | os.PathLike[str]) 
 
     - `transform.onnx` takes `image`, uint8 (1, H, W, 3), `code` (code_size), and `delta` (delta_size), what a
       brush adds to the filters; it gives `stylized`, like `image`.
-    - `encode.onnx` takes `image`, a painting whose longest side is 256, and `stroke` (1), the logarithm to
-      base 2 of the size of strokes; it gives `code`.
+    - `encode.onnx` takes `image`, a painting whose longest side is 256, and `stroke` (S), logarithms to base
+      2 of sizes of strokes; it gives `code` (S, code_size).
     - `weights.safetensors` has the weights of the first.
 
     Args:
@@ -50,9 +50,9 @@ def export_base(network: nn.Module, card: Card, folder: str | os.PathLike[str]) 
     transform = _Transform(whole.transform)
     code, delta = torch.zeros(whole.transform.code_size), torch.zeros(whole.transform.delta_size)
     inputs = {"image": _PHOTO, "code": code, "delta": delta}
-    made = {TRANSFORM: sealed(trace(transform, inputs, "stylized", picture=True), card)}
-    told = {"image": _PAINTING, "stroke": torch.zeros(1)}
-    made[ENCODE] = sealed(trace(_Encode(whole.encode), told, "code", picture=False), card)
+    made = {TRANSFORM: sealed(trace(transform, inputs, "stylized"), card)}
+    told = {"image": _PAINTING, "stroke": torch.zeros(3)}
+    made[ENCODE] = sealed(trace(_Encode(whole.encode), told, "code", free=["stroke"]), card)
     about = {**card.to_metadata(), BASE_KEY: sha256(made[TRANSFORM]).hexdigest()}
     state = {name: value.contiguous() for name, value in whole.transform.state_dict().items()}
     made[WEIGHTS] = safetensors.save(state, about)
@@ -79,12 +79,12 @@ class _Transform(nn.Module):
 
 
 class _Encode(nn.Module):
-    """From the bytes of a painting to its code."""
+    """From the bytes of a painting to its codes for some sizes of strokes."""
 
     def __init__(self, network: StyleEncoder) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, image: Tensor, stroke: Tensor) -> Tensor:
-        code: Tensor = self.network(to_numbers(image), stroke)[0]
-        return code
+        codes: Tensor = self.network(to_numbers(image), stroke)
+        return codes
