@@ -112,7 +112,7 @@ def trace(
         output: Its name; a picture of the size and type of `image`, unless something is free.
         free: Inputs that may be longer or shorter than the example, and the output with them.
     """
-    axes = dict.fromkeys((*free, output), {0: "count"}) if free else {output: _SIDES}
+    axes = {name: {0: "count"} for name in (*free, output)} if free else {output: _SIDES}
     # The exporter that traces, not the newer one that compiles: it takes 0.3 s and not 6, its graph runs no
     # slower, and the newer one could not express what some networks do with a size, and notes where in whose
     # home each operator came from.
