@@ -69,7 +69,9 @@ def arguments() -> argparse.Namespace:
 def learn_row(row: Row, given: argparse.Namespace, base: str, lock: Lock) -> str | None:
     """Learn one brush, and keep how; return its name if that failed."""
     brush = given.out / f"{row.name}.brush"
-    if is_complete(brush) and kept(given.result).get(row.name, {}).get("base", base) == base:
+    with lock:  # while another run is being written, the file is empty
+        known = kept(given.result).get(row.name, {})
+    if is_complete(brush) and known.get("base", base) == base:
         print(f"{row.name}: there already", flush=True)
         return None
     flags = ["--photos", str(given.photos), *(["--base", str(given.base)] if given.base else [])]

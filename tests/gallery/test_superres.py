@@ -15,7 +15,7 @@ from impasto.studio.encoders import load_encoder
 from impasto.studio.metrics.superres import Score, score_superres
 
 SHIPPED = GALLERY / "superres"
-NAMES = ("x4-feature", "x4-pixel", "x8-pixel")
+NAMES = ("x2-pixel", "x4-feature", "x4-pixel", "x8-pixel")
 
 
 def cat() -> Path:
@@ -67,6 +67,7 @@ def test_it_is_small_and_says_what_it_is(name: str) -> None:
 def test_it_is_what_is_taken_unasked() -> None:
     assert find_upscaler(None, None).stem == find_upscaler("pixel", 4).stem == "x4-pixel"
     assert find_upscaler("feature", 4).stem == "x4-feature"
+    assert find_upscaler(None, 2).stem == find_upscaler("pixel", 2).stem == "x2-pixel"
     assert find_upscaler(None, 8).stem == find_upscaler("pixel", 8).stem == "x8-pixel"
 
 
@@ -105,6 +106,12 @@ def test_what_is_even_stays_even_to_the_border(name: str) -> None:
         made = model.frame(np.full((20, 24, 3), level, np.uint8))
         assert made.max() - made.min() <= 1
         assert abs(int(made.mean()) - level) <= 2
+
+
+def test_twice_as_large_is_closer_than_bicubic() -> None:
+    found = scores("x2-pixel")
+    assert found["model"].psnr > found["bicubic"].psnr + 1
+    assert found["model"].distance < 0.9 * found["bicubic"].distance
 
 
 def test_eight_times_as_large_is_closer_than_bicubic() -> None:
