@@ -47,7 +47,7 @@ LEARN = replace(
     size=192,
     iterations=300,
     growth=((0.5, 0.5),),
-    learning_rate=1e-2,
+    learning_rate=3e-2,
     clip=None,
 )
 """How a brush is learned: like `impasto train`, but for what the base holds of a photo, and in fewer and
