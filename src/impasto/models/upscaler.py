@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 MIN_SIDE = 4
 """Both sides of a picture have at least so many pixels: as many as a bicubic kernel has."""
 
-NUMBERS = 2**25
-"""Numbers that one layer gives for a tile, at most: 128 MiB of them, and a few layers are there at a time."""
+NUMBERS = 2**24
+"""Numbers that one layer gives for a tile, at most: 64 MiB of them, and a few layers are there at a time."""
 
 LARGEST = 2**18
 """Pixels of a tile, before it is made larger, at most."""
