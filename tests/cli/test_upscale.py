@@ -17,7 +17,7 @@ from rich.console import Console
 from impasto.cli.tally import TileTally
 from impasto.errors import ImageWriteError
 from impasto.image import read_image, read_record, write_image
-from impasto.models import registry
+from impasto.models import registry, upscaler
 from impasto.models.upscaler import Upscaler
 
 Run = Callable[..., Any]
@@ -86,7 +86,7 @@ def test_events_are_lines_of_json(run: Run) -> None:
 def test_a_terminal_shows_tiles(
     run: Run, folder: Path, make_upscaler: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = make_upscaler(folder / "tiled.onnx", factor=2, reach=1, width=2**25 // 400)
+    model = make_upscaler(folder / "tiled.onnx", factor=2, reach=1, width=upscaler.NUMBERS // 400)
     command = ("upscale", "photo.png", "--model", str(model), "-o", "out.png")
     assert "tiles" not in run(*command).err
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)

@@ -85,7 +85,7 @@ def test_each_tile_is_told_of_once(area: int | None, tmp_path: Path, make_upscal
 
 
 def test_all_tilesof_a_photo_are_told_of(tmp_path: Path, make_upscaler: Make) -> None:
-    path = make_upscaler(tmp_path / "a.onnx", reach=1, width=2**25 // 400)
+    path = make_upscaler(tmp_path / "a.onnx", reach=1, width=upscaler.NUMBERS // 400)
     told: list[tuple[int, int]] = []
     made = impasto.upscale(
         levels(37, 53), model=path, on_tile=lambda done, all_tiles: told.append((done, all_tiles))
