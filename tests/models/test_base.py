@@ -17,6 +17,7 @@ from impasto.models import Card, registry, with_openvino
 from impasto.models.base import Base
 from impasto.models.base_files import ENCODE, TRANSFORM
 from impasto.models.brush import Brush
+from impasto.models.contract import Port, check_contract
 from impasto.models.engine import open_session
 from impasto.models.files import read_artifact
 from impasto.models.session import Fixed
@@ -168,6 +169,17 @@ def test_graphs_that_are_others_than_agreed(
             open_session(read_artifact(tmp_path / name), engine=engine)
     with pytest.raises(ArtifactError, match="this graph of a base"):
         open_session(read_artifact(make_model(tmp_path / "a.onnx")), engine=engine, role="encode")
+
+
+def test_an_encoder_takes_any_number_of_strokes_and_no_other_vector_is_free() -> None:
+    image = Port("image", "uint8", (1, None, None, 3))
+    code, picture = Port("code", "float32", (None, 9)), Port("stylized", "uint8", (1, None, None, 3))
+    check_contract("e", "encode", [image, Port("stroke", "float32", (None,))], [code])
+    with pytest.raises(ArtifactError, match="any number of `stroke`"):
+        check_contract("e", "encode", [image, Port("stroke", "float32", (1,))], [code])
+    free = [Port(name, "float32", (None,)) for name in ("code", "delta")]
+    with pytest.raises(ArtifactError, match="`code` and `delta`"):
+        check_contract("t", "transform", [image, *free], [picture])
 
 
 @pytest.mark.parametrize("engine", ENGINES)
