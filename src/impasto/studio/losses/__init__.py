@@ -4,6 +4,7 @@ from .content import ContentForm, ContentLoss, content_loss
 from .functional import GramNormalization, blend_moments, channel_statistics, gram_matrix
 from .grid import grid_loss
 from .histogram import HistogramLoss, channel_quantiles, histogram_loss
+from .palette import palette, palette_loss, palette_variance
 from .regularize import Reduction, TotalVariationLoss, VariationForm, total_variation
 from .sqrtm import SqrtmMethod, sqrtm
 from .style import GramLoss, StyleForm, WassersteinLoss, gram_loss, gram_target, wasserstein_loss
@@ -36,6 +37,9 @@ __all__ = [
     "gram_target",
     "grid_loss",
     "histogram_loss",
+    "palette",
+    "palette_loss",
+    "palette_variance",
     "sqrtm",
     "texture_loss",
     "total_variation",
