@@ -32,6 +32,8 @@ class Row:
     artist: str
     year: str
     rights: str
+    crop: str
+    """The part of the file that is the painting: left,top,right,bottom; empty where all of it is."""
 
 
 def read_rows(only: str | None = None) -> list[Row]:

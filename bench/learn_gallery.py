@@ -75,6 +75,7 @@ def learn_row(row: Row, given: argparse.Namespace, base: str, lock: Lock) -> str
         print(f"{row.name}: there already", flush=True)
         return None
     flags = ["--photos", str(given.photos), *(["--base", str(given.base)] if given.base else [])]
+    flags += ["--style-crop", row.crop] if row.crop else []
     said = [(f"--{each}", getattr(row, each)) for each in ("title", "artist", "year", "rights")]
     about = [word for pair in said for word in pair]
     try:

@@ -117,6 +117,7 @@ def test_learning_stops_and_goes_on(run: Run, pictures: Path) -> None:
         (("train", "base", "--styles", "paintings", "-o", "mine"), "--data photos"),
         (("train", "base", "--styles", "paintings", "--data", "photos"), "such as"),
         (("train", "base", "--styles", "paintings", "--data", "photos", "-o", "mine.onnx"), "no dot"),
+        ((*BASE, "--color-weight", "2"), "--color-weight"),
         (("train", "base", "--styles", "void", "--data", "photos", "-o", "mine"), "void"),
     ],
 )

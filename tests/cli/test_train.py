@@ -131,6 +131,12 @@ def test_settings_come_from_a_file_and_flags_go_first(run: Run, photos: Path) ->
         ("train dots.png --data photos -o o.onnx --batch 0", "batch is 0; give a number of at least 1"),
         ("train dots.png --data photos -o o.onnx --style-weight 0", "content or style weighs nothing"),
         ("train dots.png --data photos -o o.onnx --style-size 4", "would be 4 x 4 pixels"),
+        (
+            "train dots.png --data photos -o o.onnx --style-crop 0,0,9",
+            "give four whole numbers, LEFT,TOP,RIGHT",
+        ),
+        ("train dots.png --data photos -o o.onnx --style-crop 0,0,8,9999", "style_crop is 0,0,8,9999, and"),
+        ("train dots.png --data photos -o o.onnx --style-crop 8,0,8,8", "inside of it"),
         ("train dots.png --data photos -o o.onnx --resume", "no checkpoint at o.checkpoint.safetensors"),
         ("train dots.png --data photos -o o.onnx --checkpoint dots.png", "dots.png is read, and would be"),
         ("train dots.png --data photos -o o.onnx --checkpoint night.png", "is no checkpoint of a training"),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 HELP = {
     "content_layers": "Layers of the content loss with their weights, for instance relu2_2:1,relu3_3:0.5.",
     "style_layers": "Layers of the style loss with their weights, for instance relu1_2:1,relu3_3:0.5.",
+    "style_crop": "Part of the painting that is its style, LEFT,TOP,RIGHT,BOTTOM in its pixels: no margins.",
 }
 """Where the command line spells a field in another way than Python."""
 

@@ -12,14 +12,14 @@ from impasto.cli.train import HELP, PaintingTold, card_fields, check_places, pla
 from impasto.cli.train_about import AboutModel
 from impasto.errors import ConfigError
 from impasto.studio.settings import read_settings
-from impasto.studio.train.config import TrainConfig
+from impasto.studio.train.config import OF_ONE_PAINTING, TrainConfig
 
 if TYPE_CHECKING:
     from impasto.cli.train import Places
 
     Flags: TypeAlias = TrainConfig
 
-WITHOUT = ("recipe", "network", "norm", "upsampling", "residual")
+WITHOUT = ("recipe", "network", "norm", "upsampling", "residual", *OF_ONE_PAINTING)
 """Settings that a base does not leave open."""
 
 if not TYPE_CHECKING:

@@ -195,6 +195,10 @@ _SPELLINGS: dict[Any, Spelling] = {
     int | tuple[int, int]: Spelling(
         parse=_parse_size, wanted="the longest side, such as 512, or WIDTHxHEIGHT, such as 640x360"
     ),
+    tuple[int, int, int, int]: Spelling(
+        parse=lambda text: tuple(_whole(entry) for entry in text.split(",")),
+        wanted="four whole numbers, LEFT,TOP,RIGHT,BOTTOM, such as 30,24,985,680",
+    ),
     tuple[float, ...]: Spelling(parse=_parse_numbers, wanted="numbers with commas between them, such as 2,1"),
     Mapping[str, float]: Spelling(
         parse=_parse_layers,

@@ -264,6 +264,10 @@ def test_what_cannot_be_a_base_is_refused(
 ) -> None:
     with pytest.raises(ConfigError, match="`compact` alone"):
         make_base(network="johnson")
+    with pytest.raises(ConfigError, match="color_weight is 2"):
+        make_base(color_weight=2)
+    with pytest.raises(ConfigError, match=r"style_crop is \(0, 0, 9, 9\)"):
+        make_base(style_crop=(0, 0, 9, 9))
     with pytest.raises(ConfigError, match="multiple of 2"):
         make_base(batch=3)
     with pytest.raises(ImageReadError, match="no photo"):

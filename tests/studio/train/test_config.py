@@ -22,6 +22,9 @@ from impasto.studio.train import TrainConfig
         ({"learning_rate": 0.0}, "learning_rate is 0.0; give a number over 0"),
         ({"max_minutes": float("nan")}, "max_minutes is nan"),
         ({"style_size": 256, "style_scale": 2.0}, "both set the size of the strokes"),
+        ({"style_crop": (0, 0, 9)}, "style_crop is (0, 0, 9); give four whole numbers"),
+        ({"style_crop": (0, 0, 9, 9.5)}, "give four whole numbers"),
+        ({"color_weight": -1}, "color_weight is -1; give a number of at least 0"),
         ({"style_layers": {}}, "style_layers are {}; give at least one layer"),
         ({"content_layers": {"relu2_2": -1.0}}, "with weights of at least 0"),
         ({"network": "unet"}, "name is 'unet'; choose one of johnson, transnet, compact"),
@@ -50,8 +53,10 @@ def test_every_setting_has_its_docstring_and_can_come_from_a_file() -> None:
     docs = field_docs(TrainConfig)
     assert set(docs) == {field.name for field in fields(TrainConfig)}
     assert all(text.endswith(".") for text in docs.values())
-    values = {"style_layers": {"relu1_1": 1}, "norm": "batch", "max_minutes": 30, "size": 128}
-    assert conform(TrainConfig, values) == {**values, "style_layers": {"relu1_1": 1.0}, "max_minutes": 30.0}
+    values = {"style_layers": {"relu1_1": 1}, "norm": "batch", "max_minutes": 30, "style_crop": [1, 2, 3, 4]}
+    read = {"style_layers": {"relu1_1": 1.0}, "max_minutes": 30.0, "style_crop": (1, 2, 3, 4)}
+    assert conform(TrainConfig, values) == {**values, **read}
+    assert conform(TrainConfig, {"style_crop": "1,2,3,4"}) == {"style_crop": (1, 2, 3, 4)}
     with pytest.raises(ConfigError, match="size is '64x64'; give a whole number"):
         conform(TrainConfig, {"size": "64x64"})
 

@@ -11,7 +11,7 @@ import torch
 from tests.studio.train.conftest import Pixels, Run, picture
 
 from impasto import Brush, Stylizer
-from impasto.errors import ArtifactError, ConfigError, MissingExtraError
+from impasto.errors import ArtifactError, CheckpointError, ConfigError, MissingExtraError
 from impasto.image import read_image, write_image
 from impasto.models.base import Base
 from impasto.models.base_files import WEIGHTS
@@ -82,6 +82,23 @@ def test_it_begins_where_the_encoder_sees_the_painting(
     assert isinstance(job.network, Fitted)
     seen = Brush.from_painting(painting, base=tiny_base)
     np.testing.assert_allclose(job.network.code.detach().numpy(), seen.code, atol=1e-6)
+
+
+def test_of_a_cropped_painting_nothing_else_is_seen(
+    make_brush: Make, run: Callable[..., Run], tmp_path: Path, painting: Pixels, tiny_base: Path
+) -> None:
+    job = make_brush(style_crop=(4, 2, 48, 40), checkpoint_every=2)
+    part = painting[2:40, 4:48]
+    seen = Brush.from_painting(part, base=tiny_base)
+    assert isinstance(job.network, Fitted)
+    np.testing.assert_allclose(job.network.code.detach().numpy(), seen.code, atol=1e-6)
+    style = job.materials.style  # type: ignore[attr-defined]
+    assert style.shape == (1, 3, 38, 44)
+    assert job.record()["style_crop"] == [4, 2, 48, 40]
+    state = tmp_path / "state.safetensors"
+    run(job, stop_after=3, checkpoint=state)
+    with pytest.raises(CheckpointError, match="style_crop"):
+        run(make_brush(style_crop=(4, 2, 48, 41), checkpoint_every=2), checkpoint=state, resume=True)
 
 
 def test_a_code_alone_makes_a_smaller_brush(

@@ -3,17 +3,20 @@
 from contextlib import nullcontext
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from impasto.errors import ConfigError
+from impasto.image import read_image
 from impasto.studio.encoders import tiny_encoder
-from impasto.studio.losses import gram_loss, gram_target
+from impasto.studio.losses import gram_loss, gram_target, palette, palette_loss, palette_variance
 from impasto.studio.train import TrainRecipe
 from impasto.studio.train import recipe as recipe_module
-from impasto.studio.train.style import style_size
-from impasto.studio.train.task import SOFTEST, StyleTask, pooled
+from impasto.studio.train.style import cropped, style_size
+from impasto.studio.train.task import PALEST, SOFTEST, StyleTask, pooled
 
 
 def noise(seed: int, batch: int = 1, size: int = 32) -> Tensor:
@@ -79,6 +82,25 @@ def test_layers_of_weight_zero_are_left_out(small: TrainRecipe) -> None:
     assert set(task(noise(1), noise(2))) == {"content/relu2_2", "style/relu1_1"}
 
 
+def test_colors_are_those_of_all_photos_together_in_units_of_the_painting(small: TrainRecipe) -> None:
+    style, output, photos = noise(0, size=40), noise(1, 3), noise(2, 3)
+    task = StyleTask(tiny_encoder(), replace(small, color_weight=3.0), style, nullcontext)
+    wanted = palette(style)
+    expected = 3.0 * palette_loss(output, wanted) / palette_variance(wanted)
+    assert palette_variance(wanted) > PALEST
+    assert task(output, photos)["color"].item() == pytest.approx(expected.item(), rel=1e-5)
+    assert list(task(output, photos)) == list(task.weights)
+    task.calibrate([photos])
+    assert task.weights["color"] == 3.0, "colors have no scale of an encoder"
+
+
+def test_of_a_painting_of_one_color_distances_stay_finite(small: TrainRecipe) -> None:
+    style = torch.full((1, 3, 40, 40), 0.5)
+    task = StyleTask(tiny_encoder(), replace(small, color_weight=3.0), style, nullcontext)
+    found = task(noise(1), noise(2))["color"].item()
+    assert found == pytest.approx(3.0 * palette_loss(noise(1), palette(style)).item() / PALEST, rel=1e-5)
+
+
 def test_calibrated_untouched_photos_weigh_what_the_recipe_says(task: StyleTask, small: TrainRecipe) -> None:
     photos = [noise(seed) for seed in (3, 4, 5)]
     task.calibrate(photos)
@@ -136,3 +158,19 @@ def test_sizes_of_the_painting(
 ) -> None:
     recipe = replace(small, size=256, style_fit=fit, style_size=side, style_scale=scale)
     assert style_size(recipe, (300, 600)) == expected
+
+
+def test_a_crop_is_that_part_of_the_painting() -> None:
+    pixels = noise(0, size=20)[0].permute(1, 2, 0).numpy()
+    picture = read_image(np.concatenate([pixels, pixels[..., :1]], 2))
+    part = cropped(picture, (3, 5, 17, 12))
+    assert part.size == (7, 14)
+    assert np.array_equal(part.pixels, picture.pixels[5:12, 3:17])
+    assert part.alpha is not None
+    assert picture.alpha is not None
+    assert np.array_equal(part.alpha, picture.alpha[5:12, 3:17])
+    assert (part.sha256, part.name) == (picture.sha256, picture.name)
+    assert cropped(picture, None) is picture
+    for wrong in ((-1, 0, 5, 5), (0, 0, 21, 5), (5, 0, 5, 5), (0, 9, 5, 8), (0, 0, 5, 21)):
+        with pytest.raises(ConfigError, match="has 20 x 20 pixels; give LEFT,TOP,RIGHT,BOTTOM inside of it"):
+            cropped(picture, wrong)

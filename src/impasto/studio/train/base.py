@@ -14,7 +14,7 @@ from impasto.studio.encoders import load_encoder
 from impasto.studio.networks import NetworkConfig
 from impasto.studio.train.augment import Augment
 from impasto.studio.train.checkpoint import restore_weights
-from impasto.studio.train.config import TrainConfig
+from impasto.studio.train.config import OF_ONE_PAINTING, TrainConfig
 from impasto.studio.train.data import Ask, PhotoStream, stack, to_images
 from impasto.studio.train.engine import Job
 from impasto.studio.train.photos import find_photos, fingerprint
@@ -191,7 +191,7 @@ def gather_base(
         ImpastoError: For pictures, settings or weights that cannot be used.
     """
     resolved = resolve(config, recipe)
-    _check(resolved)
+    _check(config, resolved)
     device = pick_device(config.device)
     weights = resolved.weights if config.weights else weights_at_hand(resolved.weights)
     resolved = replace(resolved, weights=weights)
@@ -223,7 +223,10 @@ def gather_base(
     )
 
 
-def _check(recipe: TrainRecipe) -> None:
+def _check(config: TrainConfig, recipe: TrainRecipe) -> None:
+    for name in OF_ONE_PAINTING:
+        if value := getattr(config, name):
+            raise ConfigError(f"{name} is {value}; the training of a base knows no such thing, leave it away")
     if recipe.network.name != "compact":
         raise ConfigError(f"network is {recipe.network.name!r}; a base is made of `compact` alone")
     if recipe.batch % recipe.photos_a_style:

@@ -30,6 +30,9 @@ NETWORK_FIELDS = {
 }
 """Fields of NetworkConfig, and what they are called here."""
 
+OF_ONE_PAINTING = ("color_weight", "style_crop")
+"""Settings of a training for one painting, that a base does not have."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
@@ -83,6 +86,9 @@ class TrainConfig:
     style_weight: float | None = None
     """Weight of the style loss; more keeps more of the painting."""
 
+    color_weight: float | None = None
+    """Weight of the distance of colors; more brings the painting's rare ones, and follows the photo less."""
+
     tv_weight: float | None = None
     """Weight of the total variation loss; more is smoother."""
 
@@ -97,6 +103,9 @@ class TrainConfig:
 
     style_scale: float | None = None
     """Size of the strokes against the recipe's; over 1 gives larger ones. Not together with style_size."""
+
+    style_crop: tuple[int, int, int, int] | None = None
+    """Part of the painting that is its style: left, top, right, bottom in its pixels, without margins."""
 
     start: str | None = None
     """What the network begins as: checkpoint or model of another training; for one painting, a .brush too."""
@@ -143,7 +152,15 @@ class TrainConfig:
         for name, valid in CHOICES.items():
             if getattr(self, name) not in valid:
                 raise ConfigError(f"{name} is {getattr(self, name)!r}; choose one of {', '.join(valid)}")
-        for name in ("content_weight", "style_weight", "tv_weight", "held_out", "seed", "workers"):
+        for name in (
+            "content_weight",
+            "style_weight",
+            "color_weight",
+            "tv_weight",
+            "held_out",
+            "seed",
+            "workers",
+        ):
             self._check_at_least(name, 0)
         self._check_at_least("sheet_every", 0)
         for name in ("batch", "iterations", "max_images", "style_size", "devices", "nodes"):
@@ -156,6 +173,8 @@ class TrainConfig:
                 raise ConfigError(f"{name} is {value}; give a number over 0")
         if self.style_scale is not None and self.style_size is not None:
             raise ConfigError("style_size and style_scale both set the size of the strokes; give one of them")
+        if (crop := self.style_crop) is not None and [type(side) for side in crop] != [int] * 4:
+            raise ConfigError(f"style_crop is {crop!r}; give four whole numbers: left, top, right and bottom")
         self._check_layers()
         self.network_changes(NetworkConfig(name=self.network or "johnson"))
 

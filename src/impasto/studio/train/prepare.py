@@ -21,7 +21,7 @@ from impasto.studio.train.data import Ask, PhotoStream, stack, to_images
 from impasto.studio.train.photos import find_photos, fingerprint
 from impasto.studio.train.published import resolve, weights_at_hand
 from impasto.studio.train.start import read_style_start
-from impasto.studio.train.style import style_size
+from impasto.studio.train.style import cropped, style_size
 from impasto.studio.train.task import StyleTask
 
 if TYPE_CHECKING:
@@ -60,7 +60,10 @@ class Materials:
     """All constants."""
 
     picture: Picture
-    """The painting as it was read."""
+    """The painting as it was read, or the part of it that is its style."""
+
+    crop: tuple[int, int, int, int] | None
+    """Which part of it that is; None for all of it."""
 
     style: Tensor
     """The painting at the size that it is seen at, `(1, 3, H, W)`."""
@@ -108,9 +111,11 @@ class Materials:
     def subject(self) -> dict[str, object]:
         """Return the painting's name, without its folder, and its hash."""
         began = {} if self.start is None else {"start": self.start.about()}
+        part = {} if self.crop is None else {"style_crop": list(self.crop)}
         return {
             "style": PurePath(self.picture.name).name,
             "style_sha256": self.picture.sha256,
+            **part,
             **began,
         }
 
@@ -137,7 +142,7 @@ def gather(
     """
     resolved = resolve(config, recipe)
     device = pick_device(config.device)
-    picture = read_image(style, max_pixels=max_pixels)
+    picture = cropped(read_image(style, max_pixels=max_pixels), config.style_crop)
     photos = data if isinstance(data, list) else find_photos(data)
     weights = resolved.weights if config.weights else weights_at_hand(resolved.weights)
     resolved = replace(resolved, weights=weights)
@@ -153,6 +158,7 @@ def gather(
     return Materials(
         recipe=resolved,
         picture=picture,
+        crop=config.style_crop,
         style=to_tensor(resize(picture.pixels, size)),
         stream=stream,
         held=shown,

@@ -71,6 +71,9 @@ class TrainRecipe:
     style_pooled: bool = False
     """Take one Gram matrix of all photos of a step (on each device); else one of each, as is published."""
 
+    color_weight: float = 0.0
+    """Weight of the distance of colors of a step (on each device) to the painting's, over their variance."""
+
     tv_form: TVForm = "l2"
     """Form of the total variation."""
 

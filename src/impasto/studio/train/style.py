@@ -1,12 +1,15 @@
-"""The size at which a painting is seen by a training: the size of the strokes that the network learns."""
+"""What a training sees of a painting, and how large: the size of the strokes that the network learns."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from impasto.errors import ConfigError
 from impasto.image import fit_size
 
 if TYPE_CHECKING:
+    from impasto.image import Picture
     from impasto.studio.train.recipe import TrainRecipe
 
 
@@ -29,3 +32,26 @@ def style_size(recipe: TrainRecipe, own: tuple[int, int]) -> tuple[int, int]:
         }
         longest = fitted[recipe.style_fit]
     return fit_size(own, max(1, round(longest * recipe.style_scale)))
+
+
+def cropped(picture: Picture, crop: tuple[int, int, int, int] | None) -> Picture:
+    """Return the part of a painting that is its style.
+
+    Args:
+        picture: The painting.
+        crop: Left, top, right and bottom, in its pixels; None for all of it.
+
+    Raises:
+        ConfigError: Where that is no part of it.
+    """
+    if crop is None:
+        return picture
+    left, top, right, bottom = crop
+    height, width = picture.size
+    if not (0 <= left < right <= width and 0 <= top < bottom <= height):
+        raise ConfigError(
+            f"style_crop is {left},{top},{right},{bottom}, and {picture.name!r} has {width} x {height} "
+            "pixels; give LEFT,TOP,RIGHT,BOTTOM inside of it"
+        )
+    alpha = None if picture.alpha is None else picture.alpha[top:bottom, left:right]
+    return replace(picture, pixels=picture.pixels[top:bottom, left:right], alpha=alpha)

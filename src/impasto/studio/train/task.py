@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from impasto.studio.encoders.vgg import CAFFE
-from impasto.studio.losses import content_loss, gram_loss, gram_target, total_variation
+from impasto.studio.losses import (
+    content_loss,
+    gram_loss,
+    gram_target,
+    palette,
+    palette_loss,
+    palette_variance,
+    total_variation,
+)
 from impasto.studio.train.sheet import mean_losses, show
 
 if TYPE_CHECKING:
@@ -29,6 +37,9 @@ INPUT_SCALE = {"caffe": 255.0, "torchvision": 1 / 0.226}
 
 SOFTEST = 0.3
 """Share of the distance of photos that a style is measured against at least: less, and it diverges."""
+
+PALEST = 2e-3
+"""Variance of colors that distances are measured against at least: of a painting that has hardly any."""
 
 _LEAST = 1e-12
 
@@ -57,10 +68,13 @@ class StyleTask:
         self.content = [layer for layer, weight in recipe.content_layers.items() if weight]
         self.style = [layer for layer, weight in recipe.style_layers.items() if weight]
         self.weights = published_weights(recipe, encoder)
-        """What each term is multiplied by, by `name/layer`, or `tv`."""
+        """What each term is multiplied by, by `name/layer`, or `color` and `tv`."""
         with torch.no_grad():
             seen = self._features(style, self.style)
             self.targets = {layer: gram_target(seen[layer], form=recipe.style_form) for layer in self.style}
+            self.colors = palette(style)
+        self.unit = max(palette_variance(self.colors).item(), PALEST)
+        """What distances of colors are divided by."""
 
     def __call__(
         self, output: Tensor, photos: Tensor, wanted: Mapping[str, Tensor] | None = None
@@ -99,7 +113,8 @@ class StyleTask:
         """Weigh every term against what it is for untouched photos.
 
         Content against the mean square of the photos' own features, style and total variation against their
-        loss. So the scale of a layer, of the encoder and of the painting no longer matter.
+        loss. So the scale of a layer, of the encoder and of the painting no longer matter. Colors have
+        no such scale, and stay as they are.
 
         A soft painting is far from photos for what they have and it has not: a gray picture would be close to
         it. Its style is then measured against that of nothing at all, so that what it has weighs as well.
@@ -118,7 +133,8 @@ class StyleTask:
                 sums[name] += max(empty[name].item(), SOFTEST * term.item()) if soft else term.item()
             count += 1
         self.weights = {
-            name: weight / max(sums[name] / count, _LEAST) for name, weight in self.weights.items()
+            name: weight if name == "color" else weight / max(sums[name] / count, _LEAST)
+            for name, weight in self.weights.items()
         }
 
     def _terms(
@@ -133,6 +149,8 @@ class StyleTask:
         for layer in self.style:
             features = pooled(seen[layer]) if recipe.style_pooled else seen[layer]
             terms[f"style/{layer}"] = gram_loss(features, self.targets[layer], form=recipe.style_form)
+        if recipe.color_weight:
+            terms["color"] = palette_loss(image, self.colors) / self.unit
         if recipe.tv_weight:
             variation = total_variation(image, form=recipe.tv_form, reduction=recipe.tv_reduction)
             terms["tv"] = variation / (len(image) if recipe.tv_reduction == "sum" else 1)
@@ -169,6 +187,7 @@ def published_weights(recipe: TrainRecipe, encoder: VGG) -> dict[str, float]:
     }
     for layer, weight in recipe.style_layers.items():
         weights[f"style/{layer}"] = recipe.style_weight * weight / brighter**4
+    weights["color"] = recipe.color_weight
     weights["tv"] = recipe.tv_weight * recipe.tv_factor
     return {name: weight for name, weight in weights.items() if weight}
 
