@@ -23,12 +23,13 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from torch import Tensor
 
 from any_style import INSTALL, AnyStyle, Setting, best, sweep
-from gallery import BRUSHES, MODELS, Row, base_sha256, read_rows, sha256, using
+from gallery import BRUSHES, MODELS, Row, base_sha256, painting_file, read_rows, sha256, using
 from impasto import Stylizer
 from impasto.studio.memory import keep_memory
 from judge import SIZE, WEIGHT, Bytes, Judge, Terms, spread, to_levels, weights
@@ -68,9 +69,9 @@ def main() -> None:
     losses = {"size": given.size, "style_weight": WEIGHT, "weights": weights()}
     if result.setdefault("losses", losses) != losses:
         sys.exit(f"{given.out} has other losses, {result['losses']}; give another --out")
-    with using(given.base):
+    with using(given.base), TemporaryDirectory() as parts:
         result["base"] = base_sha256()
-        bench = Bench(given, result)
+        bench = Bench(given, result, Path(parts))
         for row in [] if given.only == "none" else read_rows(given.only):
             bench.painting(row)
         for path in spread(given.unseen, None) if given.unseen else []:
@@ -106,8 +107,8 @@ def arguments() -> argparse.Namespace:
 class Bench:
     """Fills the result, and writes it after every photo."""
 
-    def __init__(self, given: argparse.Namespace, result: Result) -> None:
-        self.given, self.result = given, result
+    def __init__(self, given: argparse.Namespace, result: Result, parts: Path) -> None:
+        self.given, self.result, self.parts = given, result, parts
         self.judge = Judge(given.device, size=given.size)
         curves = spread(given.photos, given.steps_photos) if given.steps_of else []
         self.photos = sorted({*spread(given.photos, given.limit), *curves})
@@ -117,7 +118,7 @@ class Bench:
 
     def painting(self, row: Row) -> None:
         """Measure all that there is for a painting of the gallery."""
-        painting = self.given.paintings / row.file
+        painting = painting_file(row, self.given.paintings, self.parts)
         known = self._known("paintings", row.name)
         contenders = {"code": self._code(painting)}
         brush = self.given.brushes / f"{row.name}.brush"
@@ -137,7 +138,7 @@ class Bench:
     def optimize(self, row: Row) -> None:
         """Run L-BFGS for some photos, and keep the total of every step."""
         steps = self._known("paintings", row.name).setdefault("lbfgs", {})
-        target = self.judge.target(self.given.paintings / row.file)
+        target = self.judge.target(painting_file(row, self.given.paintings, self.parts))
         for path in spread(self.given.photos, self.given.steps_photos):
             if path.name in steps and len(steps[path.name]["total"]) > self.given.steps:
                 continue

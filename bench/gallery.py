@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from impasto.image import read_image, write_image
 from impasto.models import registry
 from impasto.models.registry import HOME_VARIABLE, own_folder
 
@@ -48,6 +49,18 @@ def read_rows(only: str | None = None) -> list[Row]:
     if unknown := [name for name in wanted if name not in known]:
         sys.exit(f"{TABLE.name} has no {', '.join(unknown)}; it has {', '.join(known)}")
     return [known[name] for name in wanted]
+
+
+def painting_file(row: Row, paintings: Path, parts: Path) -> Path:
+    """Return the file of a painting; of one that is only a part of its file, that part, written to `parts`."""
+    path = paintings / row.file
+    if not row.crop:
+        return path
+    left, top, right, bottom = map(int, row.crop.split(","))
+    part = parts / f"{path.stem}.png"
+    if not part.exists():
+        write_image(part, read_image(path).pixels[top:bottom, left:right])
+    return part
 
 
 def style_path(style: str) -> Path:
