@@ -52,7 +52,7 @@ def read_rows(only: str | None = None) -> list[Row]:
 
 
 def painting_file(row: Row, paintings: Path, parts: Path) -> Path:
-    """Return the file of a painting; of one that is only a part of its file, that part, written to `parts`."""
+    """Return the file of a painting; where it is only a part of its file, that part, written to `parts`."""
     path = paintings / row.file
     if not row.crop:
         return path
