@@ -5,7 +5,10 @@ loss that it was trained for at each step of L-BFGS from white noise, with pixel
 each, as in the paper. The answer is the step that first is as good as the network; optimization ends there,
 or at --steps. What is done is kept in the result, and not done again.
 
-    python bench/loss_vs_gatys.py MODEL.onnx PAINTING PHOTOS [--sizes 256 512] [--photos 50]
+With --together 4, so many photos are one picture: the loss that the network was trained for pools the style
+of four of them, and so does then that of the optimization, which moves all their pixels at once.
+
+    python bench/loss_vs_gatys.py MODEL.onnx PAINTING PHOTOS [--sizes 256 512] [--photos 50] [--together 4]
 """
 
 import argparse
@@ -32,7 +35,7 @@ from impasto.studio.encoders import load_encoder
 from impasto.studio.networks import NetworkConfig
 from impasto.studio.pixels import to_pixels, to_tensor
 from impasto.studio.train.recipe import TrainRecipe
-from impasto.studio.train.style import style_size
+from impasto.studio.train.style import cropped, style_size
 from impasto.studio.train.task import StyleTask
 from lbfgs import descend
 from machine import machine
@@ -49,6 +52,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--sizes", type=int, nargs="+", default=[256, 512])
     parser.add_argument("--photos", type=int, default=50)
+    parser.add_argument("--together", type=int, default=1, help="photos whose style is pooled")
     parser.add_argument("--steps", type=int, default=500)
     parser.add_argument("--out", type=Path, default=RESULT)
     args = parser.parse_args()
@@ -64,15 +68,20 @@ def main() -> None:
     if known.get("sha256") != sha256:
         known.clear()
         known.update(sha256=sha256, steps_at_most=args.steps, sizes={})
+    paths = sorted(args.folder.glob("*.jpg"))[: args.photos]
+    groups = [paths[first : first + args.together] for first in range(0, len(paths), args.together)]
     for size in args.sizes:
-        rows = known["sizes"].setdefault(str(size), {"photos": {}})["photos"]
-        for path in sorted(args.folder.glob("*.jpg"))[: args.photos]:
-            if path.name not in rows:
-                rows[path.name] = compare(task, stylize, middle(path, size), args.steps)
+        title = str(size) if args.together == 1 else f"{size}, {args.together} together"
+        rows = known["sizes"].setdefault(title, {"photos": {}})["photos"]
+        for group in groups:
+            name = " ".join(path.name for path in group)
+            if name not in rows and len(group) == args.together:
+                photos = torch.cat([middle(path, size) for path in group])
+                rows[name] = compare(task, stylize, photos, args.steps)
                 args.out.write_text(json.dumps(result, indent=1) + "\n")
-        known["sizes"][str(size)]["summary"] = summary(rows)
+        known["sizes"][title]["summary"] = summary(rows)
         args.out.write_text(json.dumps(result, indent=1) + "\n")
-        print(card.name, size, known["sizes"][str(size)]["summary"])
+        print(card.name, title, known["sizes"][title]["summary"])
 
 
 def make_task(card: Card, painting: Path) -> StyleTask:
@@ -81,7 +90,8 @@ def make_task(card: Card, painting: Path) -> StyleTask:
     kept["network"] = NetworkConfig(**kept["network"])
     recipe = TrainRecipe(**{each.name: kept[each.name] for each in fields(TrainRecipe) if each.name in kept})
     encoder = load_encoder(recipe.weights).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    picture = read_image(painting)
+    crop = card.recipe.get("style_crop")
+    picture = cropped(read_image(painting), crop and tuple(crop))
     style = to_tensor(resize(picture.pixels, style_size(recipe, picture.size)))
     task = StyleTask(encoder, recipe, style, nullcontext)
     task.weights = dict(card.recipe["loss_weights"])
@@ -89,9 +99,8 @@ def make_task(card: Card, painting: Path) -> StyleTask:
 
 
 def compare(task: StyleTask, stylize: Stylizer, photo: Tensor, steps: int) -> dict[str, Any]:
-    """Return the losses of the photo itself, of the network's output, and of each step from noise."""
-    levels = np.rint(to_pixels(photo) * 255).astype(np.uint8)
-    made = torch.from_numpy(stylize.frame(levels).astype(np.float32) / 255).permute(2, 0, 1)[None]
+    """Return the losses of photos themselves, of the network's output, and of each step from noise."""
+    made = torch.cat([painted(stylize, each[None]) for each in photo])
     with torch.no_grad():
         terms = {name: term.item() for name, term in task(made, photo).items()}
         itself = sum(term.item() for term in task(photo, photo).values())
@@ -106,6 +115,12 @@ def compare(task: StyleTask, stylize: Stylizer, photo: Tensor, steps: int) -> di
         "curve": [round(each, 4) for each in curve],
         "seconds": round(time.perf_counter() - began, 1),
     }
+
+
+def painted(stylize: Stylizer, photo: Tensor) -> Tensor:
+    """Return what the artifact makes of a photo, (1, 3, H, W), as it writes it."""
+    levels = np.rint(to_pixels(photo) * 255).astype(np.uint8)
+    return torch.from_numpy(stylize.frame(levels).astype(np.float32) / 255).permute(2, 0, 1)[None]
 
 
 def optimize(task: StyleTask, photo: Tensor, wanted: float, steps: int) -> list[float]:
