@@ -137,6 +137,11 @@ def test_settings_come_from_a_file_and_flags_go_first(run: Run, photos: Path) ->
         ),
         ("train dots.png --data photos -o o.onnx --style-crop 0,0,8,9999", "style_crop is 0,0,8,9999, and"),
         ("train dots.png --data photos -o o.onnx --style-crop 8,0,8,8", "inside of it"),
+        (
+            "train dots.png --data photos -o o.onnx --style-size 3 --color-weight 2 --content-layers relu1_1 "
+            "--style-layers relu1_1",
+            "would be 3 x 3 pixels",
+        ),
         ("train dots.png --data photos -o o.onnx --resume", "no checkpoint at o.checkpoint.safetensors"),
         ("train dots.png --data photos -o o.onnx --checkpoint dots.png", "dots.png is read, and would be"),
         ("train dots.png --data photos -o o.onnx --checkpoint night.png", "is no checkpoint of a training"),

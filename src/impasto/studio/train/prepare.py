@@ -13,6 +13,7 @@ from impasto.errors import ImageTooSmallError
 from impasto.image import read_image, resize
 from impasto.studio.device import pick_device, use_bf16
 from impasto.studio.encoders import load_encoder
+from impasto.studio.losses.palette import AREA
 from impasto.studio.networks import build_network
 from impasto.studio.pixels import to_tensor
 from impasto.studio.train.augment import Augment
@@ -197,8 +198,9 @@ def hold(photos: list[Photo], augment: Augment, size: int) -> tuple[Tensor | Non
 
 
 def _check_sizes(encoder: VGG, recipe: TrainRecipe, picture: Picture) -> None:
-    """See that all layers exist, and have something left of the pictures."""
+    """See that all layers exist, and that they and the palette have something left of the pictures."""
     least = encoder.min_size({*recipe.content_layers, *recipe.style_layers})
+    least = max(least, AREA) if recipe.color_weight else least
     if recipe.size < least:
         raise ImageTooSmallError(
             f"size is {recipe.size}, and the deepest layer needs at least {least} pixels; choose a larger "

@@ -136,8 +136,7 @@ def resolve(config: TrainConfig, recipe: TrainRecipe | None = None) -> TrainReci
     recipe = recipe or find_recipe(config.recipe)
     names = (
         "size", "batch", "iterations", "learning_rate", "content_weight", "style_weight", "color_weight",
-        "tv_weight",
-        "content_layers", "style_layers", "style_size", "style_scale", "weights",
+        "tv_weight", "content_layers", "style_layers", "style_size", "style_scale", "weights",
     )  # fmt: skip
     given: dict[str, Any] = {
         name: getattr(config, name) for name in names if getattr(config, name) is not None

@@ -72,8 +72,8 @@ class StyleTask:
         with torch.no_grad():
             seen = self._features(style, self.style)
             self.targets = {layer: gram_target(seen[layer], form=recipe.style_form) for layer in self.style}
-            self.colors = palette(style)
-        self.unit = max(palette_variance(self.colors).item(), PALEST)
+            self.colors = palette(style) if recipe.color_weight else None
+        self.unit = 1.0 if self.colors is None else max(palette_variance(self.colors).item(), PALEST)
         """What distances of colors are divided by."""
 
     def __call__(
@@ -149,7 +149,7 @@ class StyleTask:
         for layer in self.style:
             features = pooled(seen[layer]) if recipe.style_pooled else seen[layer]
             terms[f"style/{layer}"] = gram_loss(features, self.targets[layer], form=recipe.style_form)
-        if recipe.color_weight:
+        if self.colors is not None:
             terms["color"] = palette_loss(image, self.colors) / self.unit
         if recipe.tv_weight:
             variation = total_variation(image, form=recipe.tv_form, reduction=recipe.tv_reduction)
