@@ -43,7 +43,6 @@ LEARN = replace(
     name="learn",
     source="this project; docs/brushes.md says what was tried",
     content_layers=BASE.content_layers,
-    color_weight=2.0,
     tv_weight=BASE.tv_weight,
     size=192,
     iterations=300,

@@ -37,6 +37,7 @@ IMPASTO = TrainRecipe(
     style_layers=_equal(*_STYLE, weight=1 / 4),
     style_weight=6.0,
     style_pooled=True,
+    color_weight=2.0,
     tv_weight=0.05,
     style_fit="native",
     style_size=512,
