@@ -35,13 +35,15 @@ class Row:
     rights: str
     crop: str
     """The part of the file that is the painting: left,top,right,bottom; empty where all of it is."""
+    flags: str
+    """What `impasto learn` is told besides, where the default does not do for this painting; else empty."""
 
 
 def read_rows(only: str | None = None) -> list[Row]:
     """Return the paintings, or those of some names, with commas between them."""
     with TABLE.open(encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file, delimiter="\t"))
-    rows = [Row(**{each.name: line[each.name] for each in fields(Row)}) for line in lines]
+    rows = [Row(**{each.name: line[each.name] or "" for each in fields(Row)}) for line in lines]
     if only is None:
         return rows
     known = {row.name: row for row in rows}

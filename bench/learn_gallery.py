@@ -2,7 +2,7 @@
 
 A brush that is there and whole is not learned again, unless it was learned for another base; one that was
 stopped goes on from its checkpoint. Each run is kept in bench/results/trainings/brushes.json: the command,
-its seconds, the losses before and after. Flags after -- go to `impasto learn`. With --ship, what has been
+its seconds, its losses, mean over 50 steps. Flags after -- go to `impasto learn`. With --ship, what has been
 learned is copied into the gallery, swatches too, and nothing is learned.
 
     python bench/learn_gallery.py PAINTINGS PHOTOS OUT [--only NAME,NAME] [--jobs 2] [-- --iterations 500]
@@ -76,6 +76,7 @@ def learn_row(row: Row, given: argparse.Namespace, base: str, lock: Lock) -> str
         return None
     flags = ["--photos", str(given.photos), *(["--base", str(given.base)] if given.base else [])]
     flags += ["--style-crop", row.crop] if row.crop else []
+    flags += row.flags.split()
     said = [(f"--{each}", getattr(row, each)) for each in ("title", "artist", "year", "rights")]
     about = [word for pair in said for word in pair]
     try:

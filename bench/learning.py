@@ -16,6 +16,8 @@ from impasto.models.files import read_card
 
 ENDS = 20
 """Steps at the beginning and at the end of a log whose mean is the loss before and after."""
+STEPS = 50
+"""That become one line of a log that is kept."""
 
 
 def learn(
@@ -78,6 +80,7 @@ def found(brush: Path) -> dict[str, Any]:
     if steps:
         known["iterations"] = steps[-1]["iteration"]
         known["log"] = {"before": _mean(steps[:ENDS]), "after": _mean(steps[-ENDS:])}
+        known["losses"] = thinned(steps)
     for when in ("before", "after"):
         losses = {name: value for name, value in said.items() if when in name.lower()}
         if losses:
@@ -92,6 +95,22 @@ def steps_of(brush: Path) -> list[dict[str, Any]]:
         return []
     lines = [json.loads(line) for line in log.read_text().splitlines() if line.strip()]
     return [line for line in lines if "loss" in line and "iteration" in line]
+
+
+def thinned(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return one line, of means, for so many steps of a log in a row as STEPS says."""
+    return [_line(steps[start : start + STEPS]) for start in range(0, len(steps), STEPS)]
+
+
+def _line(steps: list[dict[str, Any]]) -> dict[str, Any]:
+    last = steps[-1]
+    terms = {name: statistics.fmean(step["losses"][name] for step in steps) for name in last["losses"]}
+    return {
+        "iteration": last["iteration"],
+        "size": last["size"],
+        "seconds": round(last["seconds"]),
+        "losses": {name: round(term, 4) for name, term in terms.items()},
+    }
 
 
 def _bare(word: str) -> str:

@@ -10,16 +10,14 @@ import json
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
 
 from impasto.models.base_files import TRANSFORM
 from impasto.models.files import read_card
+from learning import thinned
 from machine import machine
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "bench" / "results" / "trainings"
-STEPS = 50
-"""That become one line."""
 
 
 def main() -> None:
@@ -35,24 +33,13 @@ def main() -> None:
         "command": command,
         "machine": machine(),
         "card": read_card(model / TRANSFORM if model.is_dir() else model).to_dict(),
-        "losses": [mean(steps[start : start + STEPS]) for start in range(0, len(steps), STEPS)],
+        "losses": thinned(steps),
         "held_out": [line for line in lines if "held_out" in line],
         "rolled_back": [line for line in lines if "rolled_back_to" in line],
     }
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
     shutil.copy(model.with_name(f"{name}-loss.png"), ROOT / "docs" / "images" / f"{name}-loss.png")
-
-
-def mean(lines: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return one line for several in a row."""
-    terms = {name: sum(line["losses"][name] for line in lines) / len(lines) for name in lines[0]["losses"]}
-    return {
-        "iteration": lines[-1]["iteration"],
-        "size": lines[-1]["size"],
-        "seconds": round(lines[-1]["seconds"]),
-        "losses": {name: round(term, 4) for name, term in terms.items()},
-    }
 
 
 if __name__ == "__main__":
