@@ -73,6 +73,14 @@ def test_a_base_is_trained_a_brush_learned_for_it_and_a_photo_painted(run: Run, 
     assert read_image("out.png").size == read_image("photo.png").size
 
 
+def test_an_encoder_trained_for_other_paintings_leaves_brushes_valid(run: Run, pictures: Path) -> None:
+    assert run(*LEARN, "--photos", "photos").code == 0
+    done = run(*BASE, *SMALL, "--encoder-of", "tiny")
+    assert done.code == 0, done.err
+    painted = run("apply", "photo.png", "--style", "dots.brush", "--base", "mine", "-o", "out.png")
+    assert painted.code == 0, painted.err
+
+
 def test_free_photos_are_named(run: Run, pictures: Path) -> None:
     done = run(*LEARN)
     assert done.code == 0, done.err
@@ -118,6 +126,8 @@ def test_learning_stops_and_goes_on(run: Run, pictures: Path) -> None:
         (("train", "base", "--styles", "paintings", "--data", "photos"), "such as"),
         (("train", "base", "--styles", "paintings", "--data", "photos", "-o", "mine.onnx"), "no dot"),
         ((*BASE, "--color-weight", "2"), "--color-weight"),
+        ((*BASE, "--encoder-of", "nowhere"), "nowhere is not a folder"),
+        ((*BASE, "--encoder-of", "mine"), "mine is read, and would be overwritten"),
         (("train", "base", "--styles", "void", "--data", "photos", "-o", "mine"), "void"),
     ],
 )

@@ -33,6 +33,7 @@ def base(
     styles: Annotated[Place | None, Parameter(name=("--styles", "-s"))] = None,
     data: Annotated[Place | None, Parameter(name=("--data", "-d"))] = None,
     output: Annotated[Place | None, Parameter(name=("--output", "-o"))] = None,
+    encoder_of: Place | None = None,
     told: PaintingTold | None = None,
     about: AboutModel | None = None,
     flags: Annotated[Flags, Parameter(name="*")] | None = None,
@@ -46,6 +47,8 @@ def base(
         styles: Folder of paintings to train on, or of WebDataset's tar shards; or one shard.
         data: The same of photos.
         output: Where the base goes, a folder; sheets, losses and checkpoint go beside it.
+        encoder_of: Folder of a base whose encoder alone is trained, for codes of paintings at sight; the rest
+            of it is written as it was, and all its brushes stay valid.
         told: What is told on the way.
         about: What the base's card says.
         flags: What to train and how; --held-out counts photos, and paintings as well.
@@ -60,13 +63,15 @@ def base(
     places = places_of(output, checkpoint, suffix="")
     settings = {} if config is None else read_settings(config, TrainConfig)
     chosen = TrainConfig(**{**settings, **typed(TrainConfig, flags)})
-    check_places(places, [] if chosen.start is None else [chosen.start], resume=resume)
-    return _work(styles, data, chosen, places, told or PaintingTold(), about or AboutModel(), resume=resume)
+    check_places(places, [each for each in (chosen.start, encoder_of) if each is not None], resume=resume)
+    told, about = told or PaintingTold(), about or AboutModel()
+    return _work(styles, data, encoder_of, chosen, places, told, about, resume=resume)
 
 
 def _work(
     styles: str,
     data: str,
+    encoder_of: str | None,
     config: TrainConfig,
     places: Places,
     told: PaintingTold,
@@ -79,6 +84,13 @@ def _work(
     from impasto.studio.train.base import BaseJob
 
     with make_report(told) as report:
-        job = BaseJob(styles, data, config, max_pixels=told.max_pixels, on_download=report.download)
+        job = BaseJob(
+            styles,
+            data,
+            config,
+            encoder_of=encoder_of,
+            max_pixels=told.max_pixels,
+            on_download=report.download,
+        )
         fields = card_fields(about, data, job)
         return work(job, places, fields, report, quiet=told.quiet or told.json, resume=resume)

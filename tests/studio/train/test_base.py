@@ -14,8 +14,9 @@ from safetensors import safe_open
 from tests.studio.train.conftest import Run, picture
 from torch import Tensor
 
-from impasto.errors import CheckpointError, ConfigError, ImageReadError
+from impasto.errors import ArtifactError, CheckpointError, ConfigError, ImageReadError
 from impasto.image import fit_size, resize, write_image
+from impasto.models.base import Base
 from impasto.models.base_files import BASE_KEY, ENCODE, TRANSFORM, WEIGHTS
 from impasto.models.files import read_card
 from impasto.studio.encoders import tiny_encoder
@@ -66,7 +67,8 @@ def make_base(photos: Path, paintings: Path, tiny: TrainRecipe) -> Callable[...,
         recipe = replace(tiny, **options.pop("recipe", {}))
         places = options.pop("styles", paintings), options.pop("data", photos)
         quiet = {"device": "cpu", "precision": "fp32", "workers": 0, "held_out": 1, "sheet_every": 0}
-        return BaseJob(*places, TrainConfig(**{**quiet, **options}), recipe=recipe)
+        encoder_of = options.pop("encoder_of", None)
+        return BaseJob(*places, TrainConfig(**{**quiet, **options}), recipe=recipe, encoder_of=encoder_of)
 
     return make
 
@@ -239,6 +241,65 @@ def test_a_base_begins_with_another_ones_weights(
         make_base(start=str(state), channels=4)
     with pytest.raises(CheckpointError, match="no checkpoint at nowhere"):
         make_base(start="nowhere")
+
+
+@pytest.fixture
+def base(make_base: Callable[..., BaseJob], run: Callable[..., Run], tmp_path: Path) -> Path:
+    job = make_base()
+    save_artifact(job, run(job).ended, tmp_path / "base", {})
+    return tmp_path / "base"
+
+
+def test_of_a_base_the_encoder_alone_can_be_trained(
+    make_base: Callable[..., BaseJob], run: Callable[..., Run], base: Path, tmp_path: Path
+) -> None:
+    job = make_base(encoder_of=base, iterations=4)
+    began = {name: value.clone() for name, value in job.network.state_dict().items()}
+    done = run(job)
+    same = {name for name, value in done.weights.items() if torch.equal(value, began[name])}
+    assert same == {name for name in began if name.startswith("transform.")} | {
+        "encode.center",
+        "encode.basis",
+    }
+    save_artifact(job, done.ended, tmp_path / "other", {})
+    assert Base(tmp_path / "other").sha256 == Base(base).sha256
+    assert (tmp_path / "other" / WEIGHTS).read_bytes() == (base / WEIGHTS).read_bytes()
+    recipe = read_card(tmp_path / "other" / ENCODE).recipe
+    assert recipe["encoder_of"] == {"name": "base", "sha256": Base(base).sha256}
+    looked = (picture(64, 80, 3) * 255).astype(np.uint8)
+    codes = [
+        onnx(place / ENCODE, image=looked[None], stroke=np.zeros(1, np.float32))
+        for place in (base, tmp_path / "other")
+    ]
+    assert np.abs(codes[0] - codes[1]).max() > 1e-4
+    state = tmp_path / "state.safetensors"
+    run(make_base(encoder_of=base, iterations=4, checkpoint_every=2), stop_after=2, checkpoint=state)
+    resumed = run(make_base(encoder_of=base, iterations=4, checkpoint_every=2), checkpoint=state, resume=True)
+    assert all(torch.equal(resumed.weights[name], value) for name, value in done.weights.items())
+
+
+def test_an_encoder_begins_as_the_one_of_its_base(make_base: Callable[..., BaseJob], base: Path) -> None:
+    looked = (picture(64, 80, 3) * 255).astype(np.uint8)
+    (code,) = onnx(base / ENCODE, image=looked[None], stroke=np.ones(1, np.float32))
+    space = make_base(encoder_of=base).network
+    assert isinstance(space, StyleSpace)
+    with torch.no_grad():
+        known = space.encode(torch.from_numpy(looked).permute(2, 0, 1)[None] / 255.0, torch.ones(1))[0]
+    np.testing.assert_allclose(code, known.numpy(), atol=1e-4)
+
+
+def test_a_base_whose_encoder_cannot_be_trained_is_refused(
+    make_base: Callable[..., BaseJob], base: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match=r"start is a\.safetensors and encoder_of is .*; give one"):
+        make_base(encoder_of=base, start="a.safetensors")
+    with pytest.raises(ArtifactError, match="void is not a folder"):
+        make_base(encoder_of=tmp_path / "void")
+    with pytest.raises(CheckpointError, match="another network"):
+        make_base(encoder_of=base, channels=4)
+    (base / ENCODE).unlink()
+    with pytest.raises(ArtifactError, match=r"encode\.onnx"):
+        make_base(encoder_of=base)
 
 
 def test_a_sheet_shows_paintings_seen_and_unseen(

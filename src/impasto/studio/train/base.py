@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import torch
 
 from impasto.errors import ConfigError
+from impasto.models.base import Base
 from impasto.studio.device import pick_device, use_bf16
 from impasto.studio.encoders import load_encoder
 from impasto.studio.networks import NetworkConfig
@@ -22,7 +23,7 @@ from impasto.studio.train.prepare import SHEET_ZOOM, hold, split
 from impasto.studio.train.published import resolve, weights_at_hand
 from impasto.studio.train.recipe import TrainRecipe
 from impasto.studio.train.space_task import SpaceTask
-from impasto.studio.train.start import read_start
+from impasto.studio.train.start import read_base_start, read_start
 from impasto.studio.train.views import STROKES, Gallery, View, Views, read_paintings
 
 if TYPE_CHECKING:
@@ -93,7 +94,10 @@ class BaseMaterials:
     bf16: bool
     seed: int
     start: Start | None
-    """The checkpoint of another training to begin with, where there is one."""
+    """The weights of another training to begin with, where there are such."""
+
+    kept: Base | None
+    """The base whose encoder alone is trained, if so; the rest of it stays as it is, bit for bit."""
 
     def build(self) -> StyleSpace:
         """Return a base with fresh weights, whose encoder already tells the paintings apart."""
@@ -104,6 +108,7 @@ class BaseMaterials:
             space = StyleSpace(self.recipe.network.resolve())
         if self.start is not None:
             restore_weights(space, self.start.tensors)
+            space.transform.requires_grad_(self.kept is None)
             return space
         views = Views(self.gallery, self.recipe, self.encoder, torch.no_grad, torch.device("cpu"), self.seed)
         count = len(self.gallery.pictures)
@@ -128,7 +133,8 @@ class BaseMaterials:
 
     def subject(self) -> dict[str, object]:
         """Return how many paintings there are, and the hash of their names."""
-        began = {} if self.start is None else {"start": self.start.about()}
+        told = "start" if self.kept is None else "encoder_of"
+        began = {} if self.start is None else {told: self.start.about()}
         return {
             "paintings": len(self.gallery.pictures),
             "paintings_sha256": self.paintings_sha256,
@@ -139,7 +145,7 @@ class BaseMaterials:
         """Write the base: a folder with two graphs and its weights."""
         from impasto.studio.train.export_base import export_base
 
-        export_base(network, card, path)
+        export_base(network, card, path, kept=self.kept)
 
     def _views(self, gallery: Gallery, fabric: Fabric) -> Views:
         return Views(gallery, self.recipe, self.encoder, fabric.autocast, fabric.device, self.seed)
@@ -153,6 +159,8 @@ class BaseJob(Job):
         data: The same of photos.
         config: How; `held_out` counts photos, and paintings too.
         recipe: A recipe of your own in place of `BASE`.
+        encoder_of: Folder of a base whose encoder alone is trained, for the codes that it gives to paintings;
+            its network is written as it was, and so its brushes stay valid.
         max_pixels: Refuse larger paintings, before decoding them.
         on_download: Called with bytes done and bytes in all while weights are downloaded.
 
@@ -167,12 +175,22 @@ class BaseJob(Job):
         config: TrainConfig | None = None,
         *,
         recipe: TrainRecipe = BASE,
+        encoder_of: str | os.PathLike[str] | None = None,
         max_pixels: int = 200_000_000,
         on_download: Callable[[int, int], None] | None = None,
     ) -> None:
         config = config or TrainConfig()
         super().__init__(
-            gather_base(styles, data, config, recipe, max_pixels=max_pixels, on_download=on_download), config
+            gather_base(
+                styles,
+                data,
+                config,
+                recipe,
+                encoder_of=encoder_of,
+                max_pixels=max_pixels,
+                on_download=on_download,
+            ),
+            config,
         )
 
 
@@ -182,6 +200,7 @@ def gather_base(
     config: TrainConfig,
     recipe: TrainRecipe,
     *,
+    encoder_of: str | os.PathLike[str] | None,
     max_pixels: int,
     on_download: Callable[[int, int], None] | None,
 ) -> BaseMaterials:
@@ -192,6 +211,7 @@ def gather_base(
     """
     resolved = resolve(config, recipe)
     _check(config, resolved)
+    kept, start = _begin(config, encoder_of)
     device = pick_device(config.device)
     weights = resolved.weights if config.weights else weights_at_hand(resolved.weights)
     resolved = replace(resolved, weights=weights)
@@ -200,12 +220,12 @@ def gather_base(
     least = encoder.min_size({*resolved.content_layers, *resolved.style_layers})
     augment = Augment.of(resolved, config.small, config.seed)
     held, trained = split(photos, augment, config.held_out)
-    apart, kept = split(files, augment, config.held_out)
+    apart, taught = split(files, augment, config.held_out)
     stream = PhotoStream(trained, augment)
     first = stream[Ask(0, resolved.size)]
     to_images(stack([first]))  # raises where there is not one
     shown, unseen = hold(held, augment, round(resolved.size * SHEET_ZOOM))
-    gallery = read_paintings(kept, resolved, least, max_pixels)
+    gallery = read_paintings(taught, resolved, least, max_pixels)
     return BaseMaterials(
         recipe=resolved,
         gallery=gallery,
@@ -219,8 +239,24 @@ def gather_base(
         device=device,
         bf16=use_bf16(config.precision, device),
         seed=config.seed,
-        start=None if config.start is None else read_start(config.start),
+        start=start,
+        kept=kept,
     )
+
+
+def _begin(
+    config: TrainConfig, encoder_of: str | os.PathLike[str] | None
+) -> tuple[Base | None, Start | None]:
+    """Return the base whose encoder alone is trained, and the weights to begin with."""
+    if encoder_of is None:
+        return None, None if config.start is None else read_start(config.start)
+    if config.start is not None:
+        raise ConfigError(
+            f"start is {config.start} and encoder_of is {encoder_of}; give one: the encoder of a base "
+            "goes on from that base"
+        )
+    base = Base(encoder_of)
+    return base, read_base_start(base)
 
 
 def _check(config: TrainConfig, recipe: TrainRecipe) -> None:

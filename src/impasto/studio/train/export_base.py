@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import os
 
     from impasto.models.artifact import Card
+    from impasto.models.base import Base
     from impasto.studio.networks.conditional import Conditional
     from impasto.studio.networks.style_encoder import StyleEncoder
 
@@ -27,7 +28,9 @@ _PHOTO = torch.zeros(1, 36, 44, 3, dtype=torch.uint8)
 _PAINTING = torch.zeros(1, 64, 80, 3, dtype=torch.uint8)
 
 
-def export_base(network: nn.Module, card: Card, folder: str | os.PathLike[str]) -> None:
+def export_base(
+    network: nn.Module, card: Card, folder: str | os.PathLike[str], *, kept: Base | None = None
+) -> None:
     """Write a base; what was in the folder stays until all of it is made.
 
     - `transform.onnx` takes `image`, uint8 (1, H, W, 3), `code` (code_size), and `delta` (delta_size), what a
@@ -40,6 +43,8 @@ def export_base(network: nn.Module, card: Card, folder: str | os.PathLike[str]) 
         network: A `StyleSpace`; left as it is.
         card: Of the base.
         folder: Where to; made where it is missing.
+        kept: The base whose encoder alone was trained: of it comes all but that, byte for byte, as brushes
+            name the base by the bytes of `transform.onnx`.
 
     Raises:
         ArtifactError: The weights are not finite, or nothing can be written there.
@@ -47,15 +52,9 @@ def export_base(network: nn.Module, card: Card, folder: str | os.PathLike[str]) 
     assert isinstance(network, StyleSpace)
     check_finite(network)
     whole = copy.deepcopy(network).cpu().float().eval()
-    transform = _Transform(whole.transform)
-    code, delta = torch.zeros(whole.transform.code_size), torch.zeros(whole.transform.delta_size)
-    inputs = {"image": _PHOTO, "code": code, "delta": delta}
-    made = {TRANSFORM: sealed(trace(transform, inputs, "stylized"), card)}
     told = {"image": _PAINTING, "stroke": torch.zeros(3)}
+    made = _transform(whole.transform, card) if kept is None else _files(kept)
     made[ENCODE] = sealed(trace(_Encode(whole.encode), told, "code", free=["stroke"]), card)
-    about = {**card.to_metadata(), BASE_KEY: sha256(made[TRANSFORM]).hexdigest()}
-    state = {name: value.contiguous() for name, value in whole.transform.state_dict().items()}
-    made[WEIGHTS] = safetensors.save(state, about)
     place = Path(folder)
     try:
         place.mkdir(exist_ok=True)
@@ -63,6 +62,24 @@ def export_base(network: nn.Module, card: Card, folder: str | os.PathLike[str]) 
         raise ArtifactError(f"{place} cannot be made ({error.strerror}); choose another place") from error
     for name, data in made.items():
         save(data, place / name)
+
+
+def _transform(network: Conditional, card: Card) -> dict[str, bytes]:
+    code, delta = torch.zeros(network.code_size), torch.zeros(network.delta_size)
+    inputs = {"image": _PHOTO, "code": code, "delta": delta}
+    graph = sealed(trace(_Transform(network), inputs, "stylized"), card)
+    about = {**card.to_metadata(), BASE_KEY: sha256(graph).hexdigest()}
+    state = {name: value.contiguous() for name, value in network.state_dict().items()}
+    return {TRANSFORM: graph, WEIGHTS: safetensors.save(state, about)}
+
+
+def _files(base: Base) -> dict[str, bytes]:
+    try:
+        return {name: (base.folder / name).read_bytes() for name in (TRANSFORM, WEIGHTS)}
+    except OSError as error:
+        raise ArtifactError(
+            f"{base.folder} cannot be read ({error.strerror}); give the whole base"
+        ) from error
 
 
 class _Transform(nn.Module):

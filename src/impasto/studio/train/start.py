@@ -11,6 +11,7 @@ import torch
 
 from impasto.errors import CheckpointError
 from impasto.models.base import Base
+from impasto.models.base_files import ENCODE
 from impasto.models.brush import Brush
 from impasto.models.files import BRUSH_SUFFIX, MODEL_SUFFIX, read_artifact, read_card
 from impasto.studio.train.base_weights import load_conditional
@@ -69,6 +70,21 @@ def _of_model(place: Path) -> Start:
     ]
     tensors = {each.name: torch.from_numpy(onnx.numpy_helper.to_array(each).copy()) for each in weights}
     return Start(tensors=tensors, name=place.name, sha256=file.sha256)
+
+
+def read_base_start(base: Base) -> Start:
+    """Read the weights of a whole base out of its folder.
+
+    Raises:
+        ArtifactError: Something in the folder is missing, damaged, or of another base.
+    """
+    transform = load_conditional(base).state_dict()
+    encode = _of_model(base.folder / ENCODE).tensors
+    # Of biases that are equal, as fresh ones are, the exporter keeps the first.
+    encode.setdefault(f"{_OWN}bent.bias", encode[f"{_OWN}straight.bias"].clone())
+    own = {f"{_OWN}transform.{name}": value for name, value in transform.items()}
+    tensors = {**own, **{name.replace(_OWN, f"{_OWN}encode.", 1): value for name, value in encode.items()}}
+    return Start(tensors=tensors, name=base.folder.name, sha256=base.sha256)
 
 
 def read_style_start(path: str | os.PathLike[str]) -> Start:
