@@ -11,7 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from impasto.models.base_files import TRANSFORM
+from impasto.models.base_files import ENCODE
 from impasto.models.files import read_card
 from learning import thinned
 from machine import machine
@@ -32,7 +32,7 @@ def main() -> None:
     result = {
         "command": command,
         "machine": machine(),
-        "card": read_card(model / TRANSFORM if model.is_dir() else model).to_dict(),
+        "card": read_card(model / ENCODE if model.is_dir() else model).to_dict(),
         "losses": thinned(steps),
         "held_out": [line for line in lines if "held_out" in line],
         "rolled_back": [line for line in lines if "rolled_back_to" in line],
