@@ -295,7 +295,7 @@ def test_a_base_whose_encoder_cannot_be_trained_is_refused(
         make_base(encoder_of=base, start="a.safetensors")
     with pytest.raises(ArtifactError, match="void is not a folder"):
         make_base(encoder_of=tmp_path / "void")
-    with pytest.raises(CheckpointError, match="another network"):
+    with pytest.raises(ConfigError, match="base of another size; leave channels and blocks away"):
         make_base(encoder_of=base, channels=4)
     (base / ENCODE).unlink()
     with pytest.raises(ArtifactError, match=r"encode\.onnx"):

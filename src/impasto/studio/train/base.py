@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import torch
 
-from impasto.errors import ConfigError
+from impasto.errors import CheckpointError, ConfigError
 from impasto.models.base import Base
 from impasto.studio.device import pick_device, use_bf16
 from impasto.studio.encoders import load_encoder
@@ -107,8 +107,7 @@ class BaseMaterials:
             torch.manual_seed(self.seed)
             space = StyleSpace(self.recipe.network.resolve())
         if self.start is not None:
-            restore_weights(space, self.start.tensors)
-            space.transform.requires_grad_(self.kept is None)
+            self._restore(space, self.start)
             return space
         views = Views(self.gallery, self.recipe, self.encoder, torch.no_grad, torch.device("cpu"), self.seed)
         count = len(self.gallery.pictures)
@@ -116,6 +115,18 @@ class BaseMaterials:
             [views.look(View(index, variant, 0)) for index in range(count) for variant in (0, 1)]
         )
         return space
+
+    def _restore(self, space: StyleSpace, start: Start) -> None:
+        try:
+            restore_weights(space, start.tensors)
+        except CheckpointError:
+            if self.kept is None:
+                raise
+            raise ConfigError(
+                f"{self.kept.folder} is a base of another size; leave channels and blocks away, or give "
+                "those that it was trained with"
+            ) from None
+        space.transform.requires_grad_(self.kept is None)
 
     def task(self, fabric: Fabric) -> SpaceTask:
         """Return the loss over these paintings."""
