@@ -4,7 +4,7 @@ What a network makes of photos that it has not seen is not expected to be better
 only one that it was fitted to. So where even that is worth fewer steps of L-BFGS from white noise (Johnson et
 al. 2016, section 4.1) than wished for, more training does not help; another network may.
 
-    python bench/one_photo.py MODEL.onnx PAINTING PHOTOS [--photos 3] [--size 256] [--fit 400] [--steps 120]
+    python bench/one_photo.py MODEL.onnx PAINTING PHOTOS [--photos 3] [--size 256] [--fit 300] [--steps 120]
 """
 
 import argparse
@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--photos", type=int, default=3, help="spread over the names of the folder")
     parser.add_argument("--size", type=int, default=256)
-    parser.add_argument("--fit", type=int, default=400, help="steps of Adam on the one photo")
+    parser.add_argument("--fit", type=int, default=300, help="steps of Adam on the one photo")
     parser.add_argument("--steps", type=int, default=120, help="of L-BFGS, at most")
     parser.add_argument("--out", type=Path, default=RESULT)
     given = parser.parse_args()

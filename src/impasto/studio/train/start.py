@@ -80,7 +80,7 @@ def read_base_start(base: Base) -> Start:
     """
     transform = load_conditional(base).state_dict()
     encode = _of_model(base.folder / ENCODE).tensors
-    # Of biases that are equal, as fresh ones are, the exporter keeps the first.
+    # Both biases get the same gradients and stay equal; of equal tensors the exporter keeps the first.
     encode.setdefault(f"{_OWN}bent.bias", encode[f"{_OWN}straight.bias"].clone())
     own = {f"{_OWN}transform.{name}": value for name, value in transform.items()}
     tensors = {**own, **{name.replace(_OWN, f"{_OWN}encode.", 1): value for name, value in encode.items()}}
