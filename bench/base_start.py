@@ -9,40 +9,35 @@ by 0, 1, 1.75 and 2.5. What the filters made of 1.5 and 3 they make of 1.75 and 
 import sys
 from pathlib import Path
 
-import onnx
-import torch
-from safetensors.torch import load_file
 from torch import Tensor
 
-from impasto.studio.networks import ARCHITECTURES
+from impasto.models.base import Base
 from impasto.studio.networks.compact import PIXELS
-from impasto.studio.networks.space import StyleSpace
 from impasto.studio.train.checkpoint import State, save_state
+from impasto.studio.train.start import read_base_start
 
 TAKEN = {2: 1, 3: 2}
 """Which of the channels of noise each is taken for."""
 
 EMPTY = 1
 
+FILTERS, TERMS = "network.transform.convolutions.0.weight", "network.transform.downs.0"
+"""Of the first convolution."""
+
 
 def main() -> None:
     """Read the old base, write the start."""
     if len(sys.argv) != 3:
         sys.exit(__doc__)
-    old, out = Path(sys.argv[1]), Path(sys.argv[2])
-    space = StyleSpace(ARCHITECTURES["compact"])
-    state = load_file(old / "weights.safetensors")
-    state["convolutions.0.weight"] = moved(state["convolutions.0.weight"])
-    terms = state["downs.0"]
-    state["downs.0"] = moved(terms.view(len(terms), -1, 3, 3)).reshape(terms.shape)
-    space.transform.load_state_dict(state)
-    space.encode.load_state_dict(of_graph(old / "encode.onnx"))
-    tensors = {f"network.{name}": value for name, value in space.state_dict().items()}
+    tensors = dict(read_base_start(Base(sys.argv[1])).tensors)
+    tensors[FILTERS] = moved(tensors[FILTERS])
+    terms = tensors[TERMS]
+    tensors[TERMS] = moved(terms.view(len(terms), -1, 3, 3)).reshape(terms.shape)
     start = State(
         tensors=tensors, step=0, seconds=0, factor=1, rolled_back=0, level=0, lowest=0, weights={}, losses={},
         skipped={}, complete=True,
     )  # fmt: skip
-    save_state(out, start, {"made": "bench/base_start.py"})
+    save_state(Path(sys.argv[2]), start, {"made": "bench/base_start.py"})
 
 
 def moved(filters: Tensor) -> Tensor:
@@ -52,17 +47,6 @@ def moved(filters: Tensor) -> Tensor:
         new[:, PIXELS + here] = filters[:, PIXELS + there]
     new[:, PIXELS + EMPTY] = 0
     return new
-
-
-def of_graph(path: Path) -> dict[str, Tensor]:
-    """Return the weights of an encoder; of two equal biases the exporter had kept one."""
-    found = {
-        each.name.removeprefix("network."): torch.from_numpy(onnx.numpy_helper.to_array(each).copy())
-        for each in onnx.load(path).graph.initializer
-        if each.name.startswith("network.")
-    }
-    found.setdefault("bent.bias", found["straight.bias"].clone())
-    return found
 
 
 if __name__ == "__main__":

@@ -302,6 +302,24 @@ def test_a_base_whose_encoder_cannot_be_trained_is_refused(
         make_base(encoder_of=base)
 
 
+def test_a_base_that_changes_or_goes_while_its_encoder_is_trained_is_not_mixed_with_it(
+    make_base: Callable[..., BaseJob], run: Callable[..., Run], base: Path, tmp_path: Path
+) -> None:
+    job = make_base(encoder_of=base, iterations=2)
+    done = run(job)
+    whole = (base / TRANSFORM).read_bytes()
+    (base / TRANSFORM).write_bytes(whole + b"\0")
+    with pytest.raises(ArtifactError, match=r"has become another base since .* go on .* with --resume"):
+        save_artifact(job, done.ended, tmp_path / "other", {})
+    (base / TRANSFORM).unlink()
+    with pytest.raises(ArtifactError, match=r"cannot be read any more .* go on .* with --resume"):
+        save_artifact(job, done.ended, tmp_path / "other", {})
+    assert not (tmp_path / "other").exists()
+    (base / TRANSFORM).write_bytes(whole)
+    save_artifact(job, done.ended, tmp_path / "other", {})
+    assert Base(tmp_path / "other").sha256 == Base(base).sha256
+
+
 def test_a_sheet_shows_paintings_seen_and_unseen(
     make_base: Callable[..., BaseJob], run: Callable[..., Run]
 ) -> None:

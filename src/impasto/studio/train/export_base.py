@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _PHOTO = torch.zeros(1, 36, 44, 3, dtype=torch.uint8)
 _PAINTING = torch.zeros(1, 64, 80, 3, dtype=torch.uint8)
+_REMEDY = "put back what was there, and go on from the checkpoint with --resume"
 
 
 def export_base(
@@ -74,12 +75,14 @@ def _transform(network: Conditional, card: Card) -> dict[str, bytes]:
 
 
 def _files(base: Base) -> dict[str, bytes]:
+    """Return what is kept of a base, which was read when the training began."""
     try:
-        return {name: (base.folder / name).read_bytes() for name in (TRANSFORM, WEIGHTS)}
+        made = {name: (base.folder / name).read_bytes() for name in (TRANSFORM, WEIGHTS)}
     except OSError as error:
-        raise ArtifactError(
-            f"{base.folder} cannot be read ({error.strerror}); give the whole base"
-        ) from error
+        raise ArtifactError(f"{base.folder} cannot be read any more ({error.strerror}); {_REMEDY}") from error
+    if sha256(made[TRANSFORM]).hexdigest() != base.sha256:
+        raise ArtifactError(f"{base.folder} has become another base since the training began; {_REMEDY}")
+    return made
 
 
 class _Transform(nn.Module):
