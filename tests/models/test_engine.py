@@ -219,7 +219,7 @@ def test_bf16_where_the_cpu_has_it(has: bool, precision: str, monkeypatch: pytes
 
 def test_threads_and_precision_reach_openvino(tmp_path: Path, make_model: Make) -> None:
     session: Any = opened(make_model(tmp_path / "a.onnx"), "openvino", 1)
-    compiled = session._at(session.precision).model
+    compiled = session._at((128, 128)).model
     assert compiled.get_property("INFERENCE_NUM_THREADS") == 1
     assert session.precision == with_openvino.pick_precision()
     assert compiled.get_property("INFERENCE_PRECISION_HINT").to_string() == session.precision
@@ -230,18 +230,39 @@ def test_small_pictures_are_computed_in_float32(
 ) -> None:
     monkeypatch.setattr(with_openvino, "pick_precision", lambda: "bf16")
     session: Any = opened(make_model(tmp_path / "small.onnx", net="blur"), "openvino")
-    assert (session.precision, list(session._compiled)) == ("bf16", ["bf16"])
+    assert session.precision == "bf16"
     assert (session.precision_at((127, 129)), session.precision_at((128, 128))) == ("f32", "bf16")
+
+    def hints() -> set[str]:
+        made = [session._sized] if session._sized else session._compiled.values()
+        return {each.model.get_property("INFERENCE_PRECISION_HINT").to_string() for each in made}
+
     session.run(levels(128, 128))
-    assert list(session._compiled) == ["bf16"]
+    assert hints() == {"bf16"}
     with ThreadPoolExecutor(4) as pool:
         made = list(pool.map(session.run, [levels(1000, 1)] * 4))
-    assert list(session._compiled) == ["bf16", "f32"]
+    assert hints() == {"f32"}
+    session.run(levels(128, 129))
+    assert hints() == {"f32", "bf16"}
     wanted = opened(make_model(tmp_path / "small.onnx", net="blur"), "onnxruntime").run(levels(1000, 1))
     assert all(np.abs(one.astype(int) - wanted).max() <= 1 for one in made)
-    hints = {key: each.model.get_property("INFERENCE_PRECISION_HINT").to_string()
-             for key, each in session._compiled.items()}  # fmt: skip
-    assert hints["f32"] == "f32"
+
+
+def test_openvino_compiles_for_a_size_that_stays(
+    tmp_path: Path, make_model: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(with_openvino, "STEADY", 3)
+    monkeypatch.setattr(with_openvino, "pick_precision", lambda: "f32")
+    session: Any = opened(make_model(tmp_path / "blur.onnx", net="blur"), "openvino")
+    other = opened(make_model(tmp_path / "blur.onnx", net="blur"), "onnxruntime")
+    ways: list[tuple[int, ...] | None] = []
+    for size in [(20, 24)] * 2 + [(24, 20)] + [(20, 24)] * 2 + [(30, 30)] * 4 + [(20, 24)]:
+        made = session.run(levels(*size, seed=len(ways)))
+        assert np.abs(made.astype(int) - other.run(levels(*size, seed=len(ways)))).max() <= 1
+        ways.append(session._sized and tuple(session._sized.model.input(0).shape)[1:3])
+    first, last = (20, 24), (30, 30)
+    assert ways == [first, first, None, None, None, None, None, last, last, None]
+    assert list(session._compiled) == ["f32"]  # once for all sizes, however often it is gone back to
 
 
 def test_what_is_said_of_an_engines_error() -> None:

@@ -36,8 +36,16 @@ SMALL = 1 << 14
 squeezed into 1000 x 1 pixels, bf16 keeps only 42 dB."""
 
 
+STEADY = 16
+"""Pictures of one size in a row, after others, that a graph of their own is compiled for."""
+
+
 class OpenVINOSession(Session):
-    """A graph, compiled for each arithmetic when that is first asked for."""
+    """A graph, compiled for the size of its first picture, and for all sizes when another one comes.
+
+    Where the size is known OpenVINO moves pixels less often, and takes about three quarters of the time; to
+    compile it takes 0.2 s, which one picture does not win back.
+    """
 
     engine = "openvino"
 
@@ -51,7 +59,9 @@ class OpenVINOSession(Session):
             self._threads = threads
             self._lock = threading.Lock()
             self._compiled: dict[str, _Compiled] = {}
-            self._at(self.precision)
+            self._sized: _Compiled | None = None
+            self._last: tuple[int, int] | None = None
+            self._in_a_row = 0
         except RuntimeError as error:
             raise unreadable(file.name, error) from error
 
@@ -60,15 +70,34 @@ class OpenVINOSession(Session):
         return "f32" if size[0] * size[1] < SMALL else self.precision
 
     def _infer(self, inputs: Arrays) -> NDArray[Any]:
-        height, width = inputs["image"].shape[1:3]
-        return self._at(self.precision_at((height, width))).infer(inputs)
+        return self._at(inputs["image"].shape[1:3]).infer(inputs)
 
-    def _at(self, precision: str) -> _Compiled:
+    def _at(self, size: tuple[int, int]) -> _Compiled:
+        """Return what is to run a picture of a size, (H, W), which is the next one."""
         with self._lock:
-            if precision not in self._compiled:
-                settings = _settings(precision, self._threads)
-                self._compiled[precision] = _Compiled(_core().compile_model(self._graph, DEVICE, settings))
-            return self._compiled[precision]
+            # The first picture is taken for one of many.
+            self._in_a_row = STEADY if self._last is None else 1 + self._in_a_row * (size == self._last)
+            self._last = size
+            if self._in_a_row < STEADY:
+                self._sized = None
+                return self._for_all(self.precision_at(size))
+            if self._sized is None:
+                for each in self._compiled.values():
+                    each.release()
+                self._sized = self._compile(self.precision_at(size), size)
+            return self._sized
+
+    def _for_all(self, precision: str) -> _Compiled:
+        if precision not in self._compiled:
+            self._compiled[precision] = self._compile(precision)
+        return self._compiled[precision]
+
+    def _compile(self, precision: str, size: tuple[int, int] | None = None) -> _Compiled:
+        graph = self._graph
+        if size is not None:
+            graph = graph.clone()
+            graph.reshape({"image": [1, *size, 3]})
+        return _Compiled(_core().compile_model(graph, DEVICE, _settings(precision, self._threads)))
 
 
 class _Compiled:
@@ -87,6 +116,11 @@ class _Compiled:
         with self._lock:
             made: NDArray[Any] = self._request.infer(dict(inputs), share_inputs=True)[0]
         return made
+
+    def release(self) -> None:
+        """Give back the memory of the largest picture so far."""
+        with self._lock:
+            self.model.release_memory()
 
 
 def _is_exact(role: Role, card: Card) -> bool:
