@@ -73,6 +73,16 @@ def test_any_size_keeps_its_shape_and_range(network: Conditional, size: tuple[in
     assert 0 <= float(made.min()) <= float(made.max()) <= 1
 
 
+@torch.inference_mode()
+@pytest.mark.parametrize("size", [(1, 1), (2, 3), (8, 8), (17, 31)])
+def test_levels_are_painted_as_numbers_are(network: Conditional, size: tuple[int, int]) -> None:
+    levels = (255 * picture(1, *size, 3)).to(torch.uint8)
+    code, delta = code_of(network), 0.1 * torch.randn(network.delta_size, generator=seeded(3))
+    for given in [(code,), (code, delta)]:
+        numbers = network(levels.permute(0, 3, 1, 2) / 255.0, *given).permute(0, 2, 3, 1) * 255
+        assert float((network.paint(levels, *given) - numbers).abs().max()) < 0.51
+
+
 @torch.no_grad()
 def test_even_areas_are_given_something_to_paint_with(network: Conditional) -> None:
     gray = torch.full((1, 3, 64, 64), 0.5)

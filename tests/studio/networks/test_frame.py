@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from impasto.studio.networks.frame import crop, mirror, pack, unpack
+from impasto.studio.networks.frame import crop, mirror, pack, reflect, unpack
 
 sides = st.integers(1, 40)
 
@@ -44,3 +44,11 @@ def test_a_block_is_packed_in_the_order_of_reading() -> None:
 def test_unpack_undoes_pack(side: int) -> None:
     image = torch.rand(2, 8, 12, 3)
     assert torch.equal(unpack(pack(image, side), side), image)
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.float32])
+def test_reflect_is_numpys(dtype: torch.dtype) -> None:
+    image = torch.arange(2 * 2 * 5 * 3).reshape(2, 2, 5, 3).to(dtype)
+    made = reflect(image)
+    assert made.dtype == dtype
+    assert np.array_equal(made.numpy(), np.pad(image.numpy(), ((0, 0), (1, 1), (1, 1), (0, 0)), "reflect"))

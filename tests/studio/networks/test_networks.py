@@ -61,6 +61,19 @@ def test_any_size_keeps_its_shape_and_range(settings: dict[str, Any]) -> None:
 
 @torch.inference_mode()
 @pytest.mark.parametrize("name", NAMES)
+def test_levels_are_painted_as_numbers_are(name: NetworkName) -> None:
+    network: Any = build(**SMALL, name=name).eval()
+    for size in SIZES:
+        levels = (255 * picture(1, *size, 3)).to(torch.uint8)
+        made = network.paint(levels)
+        assert made.shape == levels.shape
+        assert made.dtype == torch.uint8
+        numbers = network(levels.permute(0, 3, 1, 2) / 255.0).permute(0, 2, 3, 1) * 255
+        assert float((made - numbers).abs().max()) < 0.51
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("name", NAMES)
 def test_the_seed_decides_the_weights(name: NetworkName) -> None:
     image = picture(1, 3, 20, 24)
     one, same, other = (build(seed, name=name).eval()(image) for seed in (0, 0, 1))

@@ -15,9 +15,10 @@ from torch.nn import functional as F
 
 from impasto.studio.networks.blocks import LevelShuffle, Squash, convolution
 from impasto.studio.networks.config import Architecture
-from impasto.studio.networks.frame import crop, mirror, pack, unpack
+from impasto.studio.networks.frame import crop, mirror, pack, reflect, unpack
+from impasto.studio.networks.levels import WHITE
 from impasto.studio.networks.network import StyleNetwork
-from impasto.studio.networks.noise import SCALES, Noise
+from impasto.studio.networks.noise import SCALE, SCALES, SHIFT, Noise
 from impasto.studio.networks.normalize import NORMS
 
 SIDE = 4
@@ -106,6 +107,44 @@ def course(
     return residual(fine + convolve(next(convolution), wide), plan.after)
 
 
+def look(levels: Tensor, noise: Noise) -> Tensor:
+    """Return what the first convolution sees of a picture, and what it pads that with.
+
+    So an exported graph moves bytes and not numbers, and only in ways that engines are fast at: whole rows,
+    and channels beside each other. It is all the same `arrange`, `noise.beside` and a reflection.
+
+    Args:
+        levels: (1, H, W, 3) in uint8.
+        noise: Of the network.
+
+    Returns:
+        (1, 52, H'/4 + 2, W'/4 + 2), of the picture with its margin.
+    """
+    image = mirror(levels, MARGIN, MULTIPLE)
+    high, wide = (side // SIDE for side in image.shape[1:3])
+    rows = [image[:, row::SIDE].reshape(1, high, wide, COLORS * SIDE) for row in range(SIDE)]
+    beside = torch.cat([*rows, torch.stack(noise.levels(high, wide), -1)[None]], 3)
+    pixels, channels = (beside.new_zeros(count, dtype=torch.float32) for count in (PIXELS, len(SCALES)))
+    scale, shift = torch.cat([pixels + 1 / WHITE, channels + SCALE]), torch.cat([pixels, channels + SHIFT])
+    return (reflect(beside).float() * scale + shift).permute(0, 3, 1, 2)
+
+
+def show(made: Tensor, height: int, width: int) -> Tensor:
+    """Round blocks of pixels, (1, 48, H'/4, W'/4) in [0, 1], to levels: (1, height, width, 3) in uint8.
+
+    It is all the same `to_levels` and `restore`; as in `look`, rows of blocks are put below each other.
+    """
+    high, wide = (height + SIDE - 1) // SIDE, (width + SIDE - 1) // SIDE
+    first = MARGIN // SIDE
+    blocks = (made * WHITE + 0.5).to(torch.uint8)[:, :, first : first + high, first : first + wide]
+    row = COLORS * SIDE
+    rows = [
+        blocks[:, at : at + row].permute(0, 2, 3, 1).reshape(1, high, 1, wide * row)
+        for at in range(0, PIXELS, row)
+    ]
+    return crop(torch.cat(rows, 2).reshape(1, SIDE * high, SIDE * wide, COLORS), 0, height, width)
+
+
 class Compact(StyleNetwork):
     """Pixels gathered in blocks of 4x4, what `course` makes of them, and pixels again.
 
@@ -139,9 +178,21 @@ class Compact(StyleNetwork):
         """Spread blocks, (N, H/4, W/4, 48), and take the margin off: (N, height, width, 3)."""
         return crop(unpack(made, SIDE), MARGIN, height, width)
 
+    def paint(self, levels: Tensor) -> Tensor:
+        """Stylize `levels`, (1, H, W, 3) in uint8, as the exported graph does; the same shape and type."""
+        features = course(look(levels, self.noise), self.plan, self._convolve_seen, self._settle)
+        return show(self.squash(self.last(features)), *levels.shape[1:3])
+
     def _convolve(self, index: int, features: Tensor) -> Tensor:
         made: Tensor = self.convolutions[index](features)
         return made
+
+    def _convolve_seen(self, index: int, features: Tensor) -> Tensor:
+        """Convolve what `look` has padded, and as ever what follows."""
+        if index:
+            return self._convolve(index, features)
+        first = self.convolutions[0]
+        return F.conv2d(features, first.weight, first.bias)  # type: ignore[arg-type]
 
     def _settle(self, index: int, features: Tensor) -> Tensor:
         return torch.relu(self.norms[index](features))

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from impasto.studio.networks.blocks import LevelShuffle, Squash
-from impasto.studio.networks.compact import COLORS, MARGIN, MULTIPLE, SIDE, course, plan
+from impasto.studio.networks.compact import COLORS, MARGIN, MULTIPLE, SIDE, course, look, plan, show
 from impasto.studio.networks.config import Architecture
 from impasto.studio.networks.frame import crop, mirror, pack, unpack
 from impasto.studio.networks.noise import Noise
@@ -80,20 +80,30 @@ class Conditional(nn.Module):
 
     def compute(self, arranged: Tensor, code: Tensor, delta: Tensor | None = None) -> Tensor:
         """(N, 48, H/4, W/4) to the same, both blocks of pixels."""
+        return self._compute(self.noise.beside(arranged), code, delta, padded=False)
+
+    def paint(self, levels: Tensor, code: Tensor, delta: Tensor | None = None) -> Tensor:
+        """Stylize `levels`, (1, H, W, 3) in uint8, as the exported graph does; the same shape and type."""
+        made = self._compute(look(levels, self.noise), code, delta, padded=True)
+        return show(made, *levels.shape[1:3])
+
+    def _compute(self, seen: Tensor, code: Tensor, delta: Tensor | None, *, padded: bool) -> Tensor:
+        """Blocks of pixels from blocks and noise, with a reflection around them where they are `padded`."""
         scales, shifts, shares, contrast, tint = self._split(code)
         weights = self._weights(shares, delta)
 
         def convolve(index: int, features: Tensor) -> Tensor:
-            padded = F.pad(features, (1, 1, 1, 1), mode="reflect")
+            if index or not padded:
+                features = F.pad(features, (1, 1, 1, 1), mode="reflect")
             bias: Tensor = self.convolutions[index].bias  # type: ignore[assignment]
-            return F.conv2d(padded, weights[index], bias, stride=2 if index == self.plan.down else 1)
+            return F.conv2d(features, weights[index], bias, stride=2 if index == self.plan.down else 1)
 
         def settle(index: int, features: Tensor) -> Tensor:
             """Instance normalization with the scale and the shift of a style, and a ReLU."""
             normalized = F.instance_norm(features, weight=scales[index], bias=shifts[index], eps=EPSILON)
             return F.relu(normalized)
 
-        features = course(self.noise.beside(arranged), self.plan, convolve, settle)
+        features = course(seen, self.plan, convolve, settle)
         weight, bias = self.last.level(weights[-1])
         # Contrast and tint of each color are of the filters', as all pixels of a block have them alike.
         factors = contrast.repeat(SIDE * SIDE)

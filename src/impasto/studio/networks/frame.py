@@ -59,3 +59,11 @@ def unpack(blocks: Tensor, side: int) -> Tensor:
     count, height, width, channels = blocks.shape
     pixels = blocks.reshape(count, height, width, side, side, channels // (side * side))
     return pixels.transpose(2, 3).reshape(count, height * side, width * side, channels // (side * side))
+
+
+def reflect(image: Tensor) -> Tensor:
+    """Put around (N, H, W, C), of sides over 1, one pixel more on each side, by reflection."""
+    for axis in (1, 2):
+        first, last = image.narrow(axis, 1, 1), image.narrow(axis, image.shape[axis] - 2, 1)
+        image = torch.cat([first, image, last], axis)
+    return image

@@ -4,6 +4,8 @@ from abc import ABC, abstractmethod
 
 from torch import Tensor, nn
 
+from impasto.studio.networks.levels import to_levels, to_numbers
+
 
 class StyleNetwork(nn.Module, ABC):
     """A feed-forward network for pictures of any size.
@@ -17,6 +19,11 @@ class StyleNetwork(nn.Module, ABC):
         pixels = image.permute(0, 2, 3, 1)
         made = self.compute(self.arrange(pixels).permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
         return self.restore(made, *image.shape[2:]).permute(0, 3, 1, 2)
+
+    def paint(self, levels: Tensor) -> Tensor:
+        """Stylize `levels`, (1, H, W, 3) in uint8, as the exported graph does; the same shape and type."""
+        made = self.compute(to_numbers(self.arrange(levels)))
+        return self.restore(to_levels(made), *levels.shape[1:3])
 
     @abstractmethod
     def arrange(self, image: Tensor) -> Tensor:

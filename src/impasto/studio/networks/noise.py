@@ -19,6 +19,9 @@ the same noise in all of them."""
 DEVIATION = 0.5
 """Of each channel: about that of the pixels."""
 
+SCALE, SHIFT = DEVIATION / 32, -4 * DEVIATION
+"""From the levels of a tile, of mean 128 and deviation 32, to noise."""
+
 _SEED = 1889
 _FARTHEST = 1 << 20
 
@@ -33,14 +36,17 @@ class Noise(nn.Module):
 
     def forward(self, height: int, width: int) -> Tensor:
         """Return (1, C, height, width), a channel for each of `SCALES`, of mean 0 and `DEVIATION`."""
+        return torch.stack(self.levels(height, width)).float()[None] * SCALE + SHIFT
+
+    def levels(self, height: int, width: int) -> list[Tensor]:
+        """Return each channel, (height, width) in uint8: the noise is that times `SCALE` and `SHIFT` more."""
         top, left = torch.randint(_FARTHEST, (2,)).tolist() if self.training else (0, 0)
         tiles = [self.get_buffer(f"tile{index}") for index in range(len(SCALES))]
         rows, columns = (torch.arange(side, device=tiles[0].device) for side in (height, width))
-        levels = [
+        return [
             tile.index_select(0, (rows + top) % period).index_select(1, (columns + left) % period)
             for tile, period in zip(tiles, PERIODS, strict=True)
         ]
-        return (torch.stack(levels).float() / 128 - 1)[None] * (4 * DEVIATION)
 
     def beside(self, maps: Tensor) -> Tensor:
         """Follow the channels of maps (N, C, H, W) by noise, the same for all N."""

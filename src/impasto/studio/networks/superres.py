@@ -24,6 +24,7 @@ from impasto.studio.networks.blocks import (
     upsampling,
 )
 from impasto.studio.networks.frame import crop, unpack
+from impasto.studio.networks.levels import WHITE
 from impasto.studio.networks.network import StyleNetwork
 from impasto.studio.networks.superres_config import Shuffle, SuperName, SuperNetworkConfig
 
@@ -102,6 +103,11 @@ class SuperNetwork(StyleNetwork):
         for axis in (1, 2):
             image = _surround(image, axis, self.margin)
         return image
+
+    def paint(self, levels: Tensor) -> Tensor:
+        """Enlarge `levels`, (1, H, W, 3) in uint8, as the exported graph does; the levels stay whole."""
+        made = self.compute(self.arrange(levels).to(torch.float32).permute(0, 3, 1, 2), WHITE)
+        return self.restore((made.permute(0, 2, 3, 1) + 0.5).to(torch.uint8), *levels.shape[1:3])
 
     @abstractmethod
     def compute(self, arranged: Tensor, white: float = 1.0) -> Tensor:

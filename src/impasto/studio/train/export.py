@@ -16,6 +16,7 @@ from impasto._version import __version__
 from impasto.errors import ArtifactError
 from impasto.image import write_atomically
 from impasto.studio.networks.blocks import LevelShuffle
+from impasto.studio.networks.levels import to_levels, to_numbers
 from impasto.studio.networks.network import StyleNetwork
 from impasto.studio.networks.superres import SuperNetwork
 
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
 OPSET = 17
 """Of ONNX's standard operators; engines since 2022 know it."""
-
-WHITE = 255.0
-"""The highest level of 8 bits."""
 
 _SIDES = {1: "height", 2: "width"}
 _EXAMPLE = torch.zeros(1, 36, 44, 3, dtype=torch.uint8)
@@ -162,23 +160,6 @@ class _Bytes(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         network = self.network
-        if not isinstance(network, StyleNetwork):
-            return to_bytes(network(to_numbers(image)))
-        arranged = network.arrange(image)
-        if isinstance(network, SuperNetwork):  # which adds to the levels, and so keeps them whole
-            levels = network.compute(arranged.to(torch.float32).permute(0, 3, 1, 2), WHITE)
-            made = (levels.permute(0, 2, 3, 1) + 0.5).to(torch.uint8)
-        else:
-            made = to_bytes(network.compute(to_numbers(arranged)))
-        return network.restore(made, *image.shape[1:3])
-
-
-def to_numbers(pixels: Tensor) -> Tensor:
-    """Turn levels (1, H, W, 3) into sRGB in [0, 1], (1, 3, H, W)."""
-    return (pixels.to(torch.float32) / 255).permute(0, 3, 1, 2)
-
-
-def to_bytes(values: Tensor) -> Tensor:
-    """Turn (1, C, H, W) in [0, 1] into levels, (1, H, W, C)."""
-    # Not QuantizeLinear, which is all of this in one: after a clamp, OpenVINO 2026.4 was up to 4 levels off.
-    return (values.permute(0, 2, 3, 1).clamp(0, 1) * 255 + 0.5).to(torch.uint8)
+        if isinstance(network, StyleNetwork):
+            return network.paint(image)
+        return to_levels(network(to_numbers(image)))

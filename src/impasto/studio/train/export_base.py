@@ -13,8 +13,9 @@ from torch import Tensor, nn
 
 from impasto.errors import ArtifactError
 from impasto.models.base_files import BASE_KEY, ENCODE, TRANSFORM, WEIGHTS
+from impasto.studio.networks.levels import to_numbers
 from impasto.studio.networks.space import StyleSpace
-from impasto.studio.train.export import check_finite, save, sealed, to_bytes, to_numbers, trace
+from impasto.studio.train.export import check_finite, save, sealed, trace
 
 if TYPE_CHECKING:
     import os
@@ -93,9 +94,7 @@ class _Transform(nn.Module):
         self.network = network
 
     def forward(self, image: Tensor, code: Tensor, delta: Tensor) -> Tensor:
-        network = self.network
-        made = network.compute(to_numbers(network.arrange(image)), code, delta)
-        return network.restore(to_bytes(made), *image.shape[1:3])
+        return self.network.paint(image, code, delta)
 
 
 class _Encode(nn.Module):
