@@ -55,7 +55,7 @@ def export_base(
     check_finite(network)
     whole = copy.deepcopy(network).cpu().float().eval()
     told = {"image": _PAINTING, "stroke": torch.zeros(3)}
-    made = _transform(whole.transform, card) if kept is None else _files(kept)
+    made = transform_files(whole.transform, card) if kept is None else _files(kept)
     made[ENCODE] = sealed(trace(_Encode(whole.encode), told, "code", free=["stroke"]), card)
     place = Path(folder)
     try:
@@ -66,7 +66,13 @@ def export_base(
         save(data, place / name)
 
 
-def _transform(network: Conditional, card: Card) -> dict[str, bytes]:
+def transform_files(network: Conditional, card: Card) -> dict[str, bytes]:
+    """Return what a base has of its network, by name: the graph, and the weights, which name it.
+
+    Args:
+        network: Evaluated, in float32 on the CPU.
+        card: Of the base.
+    """
     code, delta = torch.zeros(network.code_size), torch.zeros(network.delta_size)
     inputs = {"image": _PHOTO, "code": code, "delta": delta}
     graph = sealed(trace(_Transform(network), inputs, "stylized"), card)
