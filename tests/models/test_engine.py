@@ -228,41 +228,55 @@ def test_threads_and_precision_reach_openvino(tmp_path: Path, make_model: Make) 
 def test_small_pictures_are_computed_in_float32(
     tmp_path: Path, make_model: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    engine_module._ready.clear()
     monkeypatch.setattr(with_openvino, "pick_precision", lambda: "bf16")
     session: Any = opened(make_model(tmp_path / "small.onnx", net="blur"), "openvino")
     assert session.precision == "bf16"
     assert (session.precision_at((127, 129)), session.precision_at((128, 128))) == ("f32", "bf16")
 
-    def hints() -> set[str]:
-        made = [session._sized] if session._sized else session._compiled.values()
-        return {each.model.get_property("INFERENCE_PRECISION_HINT").to_string() for each in made}
-
     session.run(levels(128, 128))
-    assert hints() == {"bf16"}
     with ThreadPoolExecutor(4) as pool:
         made = list(pool.map(session.run, [levels(1000, 1)] * 4))
-    assert hints() == {"f32"}
-    session.run(levels(128, 129))
-    assert hints() == {"f32", "bf16"}
+    hints = {
+        size: each.model.get_property("INFERENCE_PRECISION_HINT").to_string()
+        for size, each in session._sized.items()
+    }
+    assert hints == {(128, 128): "bf16", (1000, 1): "f32"}
     wanted = opened(make_model(tmp_path / "small.onnx", net="blur"), "onnxruntime").run(levels(1000, 1))
     assert all(np.abs(one.astype(int) - wanted).max() <= 1 for one in made)
 
 
-def test_openvino_compiles_for_a_size_that_stays(
+def test_openvino_compiles_for_the_first_sizes_and_for_one_that_stays(
     tmp_path: Path, make_model: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    engine_module._ready.clear()  # which may have the session of another test, as models are known by bytes
+    monkeypatch.setattr(with_openvino, "SIZES", 2)
     monkeypatch.setattr(with_openvino, "STEADY", 3)
     monkeypatch.setattr(with_openvino, "pick_precision", lambda: "f32")
     session: Any = opened(make_model(tmp_path / "blur.onnx", net="blur"), "openvino")
     other = opened(make_model(tmp_path / "blur.onnx", net="blur"), "onnxruntime")
-    ways: list[tuple[int, ...] | None] = []
-    for size in [(20, 24)] * 2 + [(24, 20)] + [(20, 24)] * 2 + [(30, 30)] * 4 + [(20, 24)]:
-        made = session.run(levels(*size, seed=len(ways)))
-        assert np.abs(made.astype(int) - other.run(levels(*size, seed=len(ways)))).max() <= 1
-        ways.append(session._sized and tuple(session._sized.model.input(0).shape)[1:3])
-    first, last = (20, 24), (30, 30)
-    assert ways == [first, first, None, None, None, None, None, last, last, None]
+    known = []
+    for number, side in enumerate([20, 20, 30, 40, 20, 40, 40, 40, 30]):
+        image = levels(side, 24, seed=number)
+        assert np.abs(session.run(image).astype(int) - other.run(image)).max() <= 1
+        known.append([size[0] for size in session._sized])
+    assert known == [[20], [20], [20, 30], [20, 30], [30, 20], [30, 20], [30, 20], [20, 40], [20, 40]]
     assert list(session._compiled) == ["f32"]  # once for all sizes, however often it is gone back to
+    shapes = {tuple(each.model.input(0).shape) for each in session._sized.values()}
+    assert shapes == {(1, 20, 24, 3), (1, 40, 24, 3)}
+
+
+def test_openvino_keeps_no_large_sizes_beside_each_other(
+    tmp_path: Path, make_model: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine_module._ready.clear()
+    monkeypatch.setattr(with_openvino, "ROOM", 1000)
+    session: Any = opened(make_model(tmp_path / "a.onnx"), "openvino")
+    known = []
+    for side in (10, 20, 60, 10):
+        session.run(levels(side, 20))
+        known.append([size[0] for size in session._sized])
+    assert known == [[10], [10, 20], [60], [10]]
 
 
 def test_what_is_said_of_an_engines_error() -> None:

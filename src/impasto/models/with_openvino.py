@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+from collections import OrderedDict
 from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -36,15 +37,22 @@ SMALL = 1 << 14
 squeezed into 1000 x 1 pixels, bf16 keeps only 42 dB."""
 
 
+SIZES = 4
+"""Sizes of pictures that a graph of their own is compiled for: as many are kept, and the first so many have
+one at once."""
+
 STEADY = 16
-"""Pictures of one size in a row, after others, that a graph of their own is compiled for."""
+"""Pictures of one size in a row that have one as well, in the place of the one used longest ago."""
+
+ROOM = 1 << 23
+"""Pixels of all these sizes together, as each graph keeps memory for one; a larger one stays alone."""
 
 
 class OpenVINOSession(Session):
-    """A graph, compiled for the size of its first picture, and for all sizes when another one comes.
+    """A graph, compiled for a few sizes of pictures, and once for all others.
 
     Where the size is known OpenVINO moves pixels less often, and takes about three quarters of the time; to
-    compile it takes 0.2 s, which one picture does not win back.
+    compile it takes 0.2 s, no longer than for all sizes.
     """
 
     engine = "openvino"
@@ -59,7 +67,8 @@ class OpenVINOSession(Session):
             self._threads = threads
             self._lock = threading.Lock()
             self._compiled: dict[str, _Compiled] = {}
-            self._sized: _Compiled | None = None
+            self._sized: OrderedDict[tuple[int, int], _Compiled] = OrderedDict()
+            self._made = 0
             self._last: tuple[int, int] | None = None
             self._in_a_row = 0
         except RuntimeError as error:
@@ -75,17 +84,23 @@ class OpenVINOSession(Session):
     def _at(self, size: tuple[int, int]) -> _Compiled:
         """Return what is to run a picture of a size, (H, W), which is the next one."""
         with self._lock:
-            # The first picture is taken for one of many.
-            self._in_a_row = STEADY if self._last is None else 1 + self._in_a_row * (size == self._last)
+            self._in_a_row = 1 + self._in_a_row * (size == self._last)
             self._last = size
-            if self._in_a_row < STEADY:
-                self._sized = None
-                return self._for_all(self.precision_at(size))
-            if self._sized is None:
-                for each in self._compiled.values():
-                    each.release()
-                self._sized = self._compile(self.precision_at(size), size)
-            return self._sized
+            if size not in self._sized:
+                self._make_room(size)
+                if self._made >= SIZES and self._in_a_row < STEADY:
+                    return self._for_all(self.precision_at(size))
+                if len(self._sized) == SIZES:
+                    self._sized.popitem(last=False)
+                self._sized[size] = self._compile(self.precision_at(size), size)
+                self._made += 1
+            self._sized.move_to_end(size)
+            return self._sized[size]
+
+    def _make_room(self, size: tuple[int, int]) -> None:
+        """Let go of graphs until the memory of one for a size fits beside the others."""
+        while self._sized and sum(height * width for height, width in [*self._sized, size]) > ROOM:
+            self._sized.popitem(last=False)
 
     def _for_all(self, precision: str) -> _Compiled:
         if precision not in self._compiled:
@@ -116,11 +131,6 @@ class _Compiled:
         with self._lock:
             made: NDArray[Any] = self._request.infer(dict(inputs), share_inputs=True)[0]
         return made
-
-    def release(self) -> None:
-        """Give back the memory of the largest picture so far."""
-        with self._lock:
-            self.model.release_memory()
 
 
 def _is_exact(role: Role, card: Card) -> bool:
