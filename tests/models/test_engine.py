@@ -279,6 +279,14 @@ def test_openvino_keeps_no_large_sizes_beside_each_other(
     assert known == [[10], [10, 20], [60], [10]]
 
 
+def test_openvino_keeps_one_size_of_tiles(tmp_path: Path, make_upscaler: Make) -> None:
+    engine_module._ready.clear()
+    session: Any = opened(make_upscaler(tmp_path / "a.onnx"), "openvino")
+    for side in (10, 20, 20, 12):
+        session.run(levels(side, 20))
+        assert list(session._sized) == [(side, 20)]
+
+
 def test_what_is_said_of_an_engines_error() -> None:
     assert reason_of(RuntimeError("Exception from a.cpp:1:\nIt broke. Please check this.\n\n")) == "It broke"
     assert reason_of(RuntimeError()) == "RuntimeError"

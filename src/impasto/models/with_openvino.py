@@ -68,6 +68,8 @@ class OpenVINOSession(Session):
             self._lock = threading.Lock()
             self._compiled: dict[str, _Compiled] = {}
             self._sized: OrderedDict[tuple[int, int], _Compiled] = OrderedDict()
+            # What makes pictures larger takes more for a tile than others do for a picture.
+            self._room = 0 if self.card.kind == "superres" else ROOM
             self._made = 0
             self._last: tuple[int, int] | None = None
             self._in_a_row = 0
@@ -99,7 +101,7 @@ class OpenVINOSession(Session):
 
     def _make_room(self, size: tuple[int, int]) -> None:
         """Let go of graphs until the memory of one for a size fits beside the others."""
-        while self._sized and sum(height * width for height, width in [*self._sized, size]) > ROOM:
+        while self._sized and sum(height * width for height, width in [*self._sized, size]) > self._room:
             self._sized.popitem(last=False)
 
     def _for_all(self, precision: str) -> _Compiled:
