@@ -1,7 +1,7 @@
 """Where the time of a model goes: OpenVINO's own times of each operation, by what the operation is for.
 
-The first runs are not measured; of the rest the median of each operation counts.
-The times of the operations add up to less than what a picture takes: between them OpenVINO plans.
+Once with a graph compiled for the size of the picture, and once with one that takes any, in turns. The first
+runs are not measured; of the rest the median of each operation counts.
 
     python bench/apply_profile.py MODEL.onnx [--sizes 1280x720 1920x1080] [--runs 21]
 """
@@ -38,6 +38,7 @@ KINDS = {
         "Reorder",
         "Slice",
         "Transpose",
+        "VariadicSplit",
     },
 }
 """By the types of OpenVINO's operations; what follows one and is fused with it counts as it does."""
@@ -54,33 +55,55 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULT)
     given = parser.parse_args()
     precision = pick_precision()
-    settings = {
-        "PERFORMANCE_HINT": "LATENCY",
-        "INFERENCE_PRECISION_HINT": precision,
-        "PERF_COUNT": True,
-    }
-    compiled = openvino.Core().compile_model(given.model, "CPU", settings)
     told = {"openvino": openvino.get_version(), "precision": precision, "model": read_card(given.model).name}
     result: dict[str, Any] = {"machine": machine(), **told, "sizes": {}}
     for size in given.sizes:
         width, height = map(int, size.split("x"))
-        row = result["sizes"][size] = profile(compiled.create_infer_request(), height, width, given.runs)
-        shares = {kind: round(ms / sum(row["by_kind"].values()), 2) for kind, ms in row["by_kind"].items()}
-        print(size, f"{row['median_ms']:.1f} ms", shares)
+        row = result["sizes"][size] = profile(given.model, height, width, given.runs)
+        for name, found in row["graphs"].items():
+            whole = sum(found["by_kind"].values())
+            shares = {kind: round(ms / whole, 2) for kind, ms in found["by_kind"].items()}
+            print(size, name, f"{found['median_ms']:.1f} ms", shares)
+        print(size, f"known over any: {row['median_ratio']:.2f}")
     given.out.write_text(json.dumps(result, indent=1) + "\n")
 
 
-def profile(request: openvino.InferRequest, height: int, width: int, runs: int) -> dict[str, Any]:
-    """Return the median times of a run, of each kind of operation and of each operation, in ms."""
+def profile(path: Path, height: int, width: int, runs: int) -> dict[str, Any]:
+    """Return for both graphs the median times of a run and of its operations, in ms, and their ratio."""
     image = np.random.default_rng(0).integers(0, 256, (1, height, width, 3), dtype=np.uint8)
-    whole, parts = [], defaultdict(list)
+    requests = {"known": request(path, image.shape), "any": request(path, None)}
+    whole: dict[str, list[float]] = {name: [] for name in requests}
+    parts: dict[str, dict[str, list[float]]] = {name: defaultdict(list) for name in requests}
     for run in range(WARM + runs):
-        began = time.perf_counter()
-        request.infer([image], share_inputs=True)
-        if run >= WARM:
-            whole.append(1e3 * (time.perf_counter() - began))
-            for each in request.profiling_info:
-                parts[f"{each.node_type} {each.node_name}"].append(1e3 * each.real_time.total_seconds())
+        for name, each in requests.items():
+            began = time.perf_counter()
+            each.infer([image], share_inputs=True)
+            if run >= WARM:
+                whole[name].append(1e3 * (time.perf_counter() - began))
+                for operation in each.profiling_info:
+                    title = f"{operation.node_type} {operation.node_name}"
+                    parts[name][title].append(1e3 * operation.real_time.total_seconds())
+    ratios = [known / any_ for known, any_ in zip(whole["known"], whole["any"], strict=True)]
+    graphs = {name: summary(whole[name], parts[name]) for name in requests}
+    return {"median_ratio": round(statistics.median(ratios), 3), "graphs": graphs}
+
+
+def request(path: Path, shape: tuple[int, ...] | None) -> openvino.InferRequest:
+    """Compile a model, for pictures of one shape or of any."""
+    core = openvino.Core()
+    model = core.read_model(path)
+    if shape is not None:
+        model.reshape({"image": list(shape)})
+    settings = {
+        "INFERENCE_PRECISION_HINT": pick_precision(),
+        "PERFORMANCE_HINT": "LATENCY",
+        "PERF_COUNT": True,
+    }
+    return core.compile_model(model, "CPU", settings).create_infer_request()
+
+
+def summary(whole: list[float], parts: dict[str, list[float]]) -> dict[str, Any]:
+    """Return the medians of the runs, of each kind of operation and of each operation."""
     medians = {name: statistics.median(times) for name, times in parts.items()}
     kinds: dict[str, float] = defaultdict(float)
     for name, ms in medians.items():
