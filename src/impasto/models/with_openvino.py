@@ -51,8 +51,7 @@ ROOM = 1 << 23
 class OpenVINOSession(Session):
     """A graph, compiled for a few sizes of pictures, and once for all others.
 
-    Where the size is known OpenVINO moves pixels less often, and takes 0.7 of the time; to
-    compile it takes 0.2 s, no longer than for all sizes.
+    Where the size is known OpenVINO moves pixels less often: bench/apply_profile.py.
     """
 
     engine = "openvino"
