@@ -11,6 +11,7 @@ from impasto.studio.networks.blocks import (
     Squash,
     alike,
     convolution,
+    reflected,
     upsampling,
 )
 from impasto.studio.networks.config import Output, Upsampling
@@ -145,3 +146,18 @@ def test_a_plain_level_shuffle_is_the_same() -> None:
 def test_pixels_of_a_level_shuffle_begin_alike() -> None:
     made = LevelShuffle(6, 3, 2)(torch.randn(1, 6, 5, 5)).unflatten(1, (4, 3))
     torch.testing.assert_close(made, made[:, :1].expand_as(made))
+
+
+def test_a_reflection_is_torch_s_and_keeps_its_precision() -> None:
+    """Autocast would widen what is reflected; pixels only move, so nothing is won by that."""
+    module = convolution(4, 6, 3)
+    plain = nn.Conv2d(4, 6, 3, padding=1, padding_mode="reflect")
+    plain.load_state_dict(module.state_dict())
+    features = torch.randn(2, 4, 9, 12)
+    torch.testing.assert_close(module(features), plain(features))
+
+    with torch.autocast("cpu", torch.bfloat16):
+        around = reflected(features.bfloat16(), 2)
+        torch.testing.assert_close(module(features.bfloat16()), plain(features.bfloat16()))
+    assert around.dtype == torch.bfloat16
+    assert torch.equal(around, F.pad(features.bfloat16(), (2, 2, 2, 2), mode="reflect"))

@@ -186,3 +186,37 @@ def test_gradients_are_right(norm: Norm) -> None:
     module = NORMS[norm](2).double()
     x = torch.randn(2, 2, 2, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(3))
     assert torch.autograd.gradcheck(module, x.requires_grad_())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_instance_normalization_leaves_channels_beside_each_other(dtype: torch.dtype) -> None:
+    """It takes another way there than torch's, forward and back, and gets to the same."""
+    ours, torchs = (
+        features().to(dtype).contiguous(memory_format=torch.channels_last).requires_grad_() for _ in range(2)
+    )
+    module = make("instance")
+    weight, bias = module.parameters()
+    made = module(ours)
+    wanted = F.instance_norm(torchs, weight=weight, bias=bias, eps=EPSILON)
+    gradient = features(seed=2).to(dtype)
+    made.backward(gradient)
+    own = [each.grad for each in (weight, bias)]
+    module.zero_grad()
+    wanted.backward(gradient)  # type: ignore[no-untyped-call]
+
+    assert made.dtype == dtype
+    assert made.is_contiguous(memory_format=torch.channels_last)
+    assert ours.grad is not None
+    assert ours.grad.is_contiguous(memory_format=torch.channels_last)
+    relative, absolute = (1e-5, 1e-4) if dtype == torch.float32 else (2e-2, 6e-2)
+    pairs = [(made, wanted), (ours.grad, torchs.grad), *zip(own, (weight.grad, bias.grad), strict=True)]
+    for found, other in pairs:
+        torch.testing.assert_close(found, other, rtol=relative, atol=absolute)
+
+
+def test_instance_normalization_is_the_same_when_evaluated() -> None:
+    """What it normalizes by is of the picture, and nothing is remembered."""
+    module, seen = make("instance"), features().contiguous(memory_format=torch.channels_last)
+    trained = module.train()(seen)
+    assert torch.equal(module.eval()(seen), trained)
+    assert set(module.state_dict()) == {"weight", "bias"}

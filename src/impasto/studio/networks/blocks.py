@@ -29,9 +29,28 @@ def convolution(
         padding: What surrounds the features; reflection wants sides over size // 2.
         bias: Whether a number is learned that is added to each channel.
     """
-    around = 0 if padding == "valid" else size // 2
-    mode: Literal["reflect", "zeros"] = "reflect" if padding == "reflect" else "zeros"
-    return nn.Conv2d(before, after, size, stride, around, bias=bias, padding_mode=mode)
+    if padding == "reflect":
+        return ReflectedConv2d(before, after, size, stride, bias=bias)
+    return nn.Conv2d(before, after, size, stride, 0 if padding == "valid" else size // 2, bias=bias)
+
+
+class ReflectedConv2d(nn.Conv2d):
+    """A convolution of features that are reflected around, by half of the filters' side.
+
+    It is `padding_mode="reflect"`, but half-precision features stay so: for that mode autocast would widen
+    them, and narrow them again.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - as torch names it
+        """(N, C, H, W) of sides over half of the filters' to (N, C', H / stride, W / stride)."""
+        padded = reflected(input, self.kernel_size[0] // 2)
+        return F.conv2d(padded, self.weight, self.bias, self.stride)
+
+
+def reflected(features: Tensor, around: int) -> Tensor:
+    """Reflect features (N, C, H, W) around themselves by so many pixels, in their own precision."""
+    with torch.autocast(features.device.type, enabled=False):
+        return F.pad(features, (around,) * 4, mode="reflect")
 
 
 def normalized(convolution: nn.Module, channels: int, norm: Norm) -> nn.Sequential:

@@ -11,12 +11,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from impasto.studio.networks.blocks import LevelShuffle, Squash
+from impasto.studio.networks.blocks import LevelShuffle, Squash, reflected
 from impasto.studio.networks.compact import COLORS, MARGIN, MULTIPLE, SIDE, course, look, plan, show
 from impasto.studio.networks.config import Architecture
 from impasto.studio.networks.frame import crop, mirror, pack, unpack
 from impasto.studio.networks.noise import Noise
-from impasto.studio.networks.normalize import EPSILON
+from impasto.studio.networks.normalize import instance_norm
 
 TERMS = 16
 """Filters of rank one that each convolution has."""
@@ -94,14 +94,13 @@ class Conditional(nn.Module):
 
         def convolve(index: int, features: Tensor) -> Tensor:
             if index or not padded:
-                features = F.pad(features, (1, 1, 1, 1), mode="reflect")
+                features = reflected(features, 1)
             bias: Tensor = self.convolutions[index].bias  # type: ignore[assignment]
             return F.conv2d(features, weights[index], bias, stride=2 if index == self.plan.down else 1)
 
         def settle(index: int, features: Tensor) -> Tensor:
             """Instance normalization with the scale and the shift of a style, and a ReLU."""
-            normalized = F.instance_norm(features, weight=scales[index], bias=shifts[index], eps=EPSILON)
-            return F.relu(normalized)
+            return F.relu(instance_norm(features, scales[index], shifts[index]))
 
         features = course(seen, self.plan, convolve, settle)
         weight, bias = self.last.level(weights[-1])

@@ -15,12 +15,51 @@ from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from impasto.studio.networks.config import Norm
 
 EPSILON = 1e-5
 MOMENTUM = 0.1
 GROUPS = 8
+
+
+def instance_norm(features: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """Normalize each channel of each picture by its own mean and deviation, then scale and shift it.
+
+    On a processor, and with the channels beside each other in memory, each picture is normalized as a batch
+    of its own: torch's instance normalization would rearrange everything before and after. Measured: half
+    to a fifth of the time (bench/train_layers.py).
+
+    Args:
+        features: (N, C, H, W), at least two values a channel.
+        weight: (C), the scale.
+        bias: (C), the shift.
+
+    Returns:
+        The same shape.
+    """
+    beside = features.is_cpu and features.is_contiguous(memory_format=torch.channels_last)
+    if not beside or torch.onnx.is_in_onnx_export():
+        return F.instance_norm(features, weight=weight, bias=bias, eps=EPSILON)
+    return torch.cat(
+        [F.batch_norm(one, None, None, weight, bias, True, eps=EPSILON) for one in torch.split(features, 1)]
+    )
+
+
+class InstanceNorm(nn.InstanceNorm2d):
+    """Instance normalization with a learned scale and shift, the same when evaluated.
+
+    Args:
+        channels: C of the features.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels, EPSILON, affine=True)
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - as torch names it
+        """Normalize features (N, C, H, W), at least two values a channel; the same shape."""
+        return instance_norm(input, self.weight, self.bias)
 
 
 class SwitchableNorm(nn.Module):
@@ -92,7 +131,7 @@ def _group(channels: int) -> nn.Module:
 
 NORMS: Mapping[Norm, Callable[[int], nn.Module]] = {
     "batch": lambda channels: nn.BatchNorm2d(channels, EPSILON, MOMENTUM),
-    "instance": lambda channels: nn.InstanceNorm2d(channels, EPSILON, affine=True),
+    "instance": InstanceNorm,
     "layer": lambda channels: nn.GroupNorm(1, channels, EPSILON),
     "group": _group,
     "switchable": SwitchableNorm,

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from impasto.studio.networks.blocks import reflected
+
 STAGES = (32, 64, 128, 128)
 """Channels after each convolution that halves the size."""
 
@@ -71,7 +73,7 @@ class StyleEncoder(nn.Module):
         features = 4 * (paintings - 0.5)
         found = [features]
         for stage in self.stages:
-            features = F.relu(stage(F.pad(features, (1, 1, 1, 1), mode="reflect")))
+            features = F.relu(stage(reflected(features, 1)))
             found.append(features)
         means = [each.mean((2, 3)) for each in found]
         deviations = [

@@ -1,0 +1,82 @@
+"""Times of a picture with one thread and with two, in turns over minutes: whether two cores are two.
+
+What a virtual machine calls two cores may be two threads of one, and may change between the two while it
+runs. Then no median says what the network takes on two cores, but the spread does: where two threads take as
+long as one does at its best they share a core, and where they take half of that they have one each.
+
+    python bench/apply_cores.py MODEL.onnx [--sizes 1280x720 1920x1080] [--rounds 60]
+"""
+
+import argparse
+import json
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from impasto import Stylizer
+from machine import machine
+
+RESULT = Path(__file__).parent / "results" / "apply_cores.json"
+
+THREADS = (1, 2)
+IN_A_ROW = 3
+"""Pictures of one contender before the next has its turn; the fastest of them counts."""
+
+PAUSE = 0.5
+"""Seconds between rounds, in which the machine may change."""
+
+
+def main() -> None:
+    """Time all, print quantiles, write the raw result."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--sizes", nargs="+", default=["1280x720", "1920x1080"], help="WIDTHxHEIGHT")
+    parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--out", type=Path, default=RESULT)
+    given = parser.parse_args()
+    result: dict[str, Any] = {"machine": machine(), "model": given.model.stem, "sizes": {}}
+    for size in given.sizes:
+        width, height = map(int, size.split("x"))
+        row = result["sizes"][size] = measure(given.model, height, width, given.rounds)
+        for threads, found in row.items():
+            told = ", ".join(f"{name} {ms:.0f}" for name, ms in found.items() if name != "ms")
+            print(f"{size}, threads {threads}: {told} ms", flush=True)
+    given.out.write_text(json.dumps(result, indent=1) + "\n")
+
+
+def measure(model: Path, height: int, width: int, rounds: int) -> dict[str, Any]:
+    """Return for each number of threads the times, in ms, and where they lie."""
+    levels = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    loaded = {threads: Stylizer(model, threads=threads) for threads in THREADS}
+    for each in loaded.values():  # compiled for the size, and warm
+        for _ in range(IN_A_ROW):
+            each.frame(levels)
+    taken: dict[int, list[float]] = {threads: [] for threads in THREADS}
+    for _ in range(rounds):
+        time.sleep(PAUSE)
+        for threads, each in loaded.items():
+            taken[threads].append(min(timed(each, levels) for _ in range(IN_A_ROW)))
+    return {str(threads): located(found) for threads, found in taken.items()}
+
+
+def timed(stylizer: Stylizer, levels: np.ndarray[Any, np.dtype[np.uint8]]) -> float:
+    """Return what a picture takes, in ms."""
+    began = time.perf_counter()
+    stylizer.frame(levels)
+    return 1e3 * (time.perf_counter() - began)
+
+
+def located(times: list[float]) -> dict[str, Any]:
+    """Return the least, tenth parts and the median of times, and them all."""
+    tenths = statistics.quantiles(times, n=10)
+    found = {"least": min(times), "tenth": tenths[0], "median": statistics.median(times), "ninth": tenths[-1]}
+    return {**{name: round(ms, 2) for name, ms in found.items()}, "ms": [round(ms, 2) for ms in times]}
+
+
+if __name__ == "__main__":
+    main()
