@@ -109,6 +109,37 @@ def test_half_precision_is_accumulated_in_float32_by_blocks() -> None:
     assert max(allocations(lambda: gram_matrix(half))) <= 4 * (1 << 22)
 
 
+@pytest.mark.parametrize("positions", [(32, 32), (40, 100), (20, 30)])
+def test_rounded_sums_are_off_by_little_and_leave_no_position_out(positions: tuple[int, int]) -> None:
+    """Of blocks of 1024 positions alone, with a rest, and of a rest alone."""
+    half = (random_map(2, 64, *positions, dtype=torch.float32).abs() + 1).bfloat16()
+    for layout in (torch.contiguous_format, torch.channels_last):
+        features = half.contiguous(memory_format=layout)
+        exact = gram_matrix(features.double(), normalize="none")
+        gram = gram_matrix(features, normalize="none", rounded=True)
+        assert gram.dtype == torch.float32
+        assert float((gram - exact).norm() / exact.norm()) < 2e-3
+        torch.testing.assert_close(gram.double(), exact, rtol=2**-8, atol=0)  # bfloat16's own rounding
+
+
+def test_only_half_precision_is_rounded() -> None:
+    features = random_map(1, 4, 40, 40, dtype=torch.float32)
+    assert torch.equal(gram_matrix(features, rounded=True), gram_matrix(features))
+    half = (features.abs() + 1).bfloat16()
+    assert not torch.equal(gram_matrix(half, rounded=True), gram_matrix(half))
+
+
+def test_a_rounded_matrix_has_the_gradient_of_the_exact_one() -> None:
+    half = random_map(1, 4, 40, 40).bfloat16()
+    grads = []
+    for rounded in (True, False):
+        features = half.clone().requires_grad_()
+        torch.autograd.backward(gram_matrix(features, rounded=rounded).sum())
+        assert features.grad is not None
+        grads.append(features.grad)
+    assert torch.equal(*grads)
+
+
 def test_autocast_changes_nothing() -> None:
     features = random_map(1, 4, 9, 9, dtype=torch.float32).requires_grad_()
     expected = gram_matrix(features)

@@ -83,7 +83,12 @@ def gram_target(features: Tensor, *, form: StyleForm = "positions") -> Tensor:
 
 
 def gram_loss(
-    features: Tensor, target: Tensor, *, form: StyleForm = "positions", prescale: float = 1.0
+    features: Tensor,
+    target: Tensor,
+    *,
+    form: StyleForm = "positions",
+    prescale: float = 1.0,
+    rounded: bool = False,
 ) -> Tensor:
     """Compare the Gram matrices of feature maps with a target.
 
@@ -104,6 +109,7 @@ def gram_loss(
             of such.
         form: One of the forms above.
         prescale: A factor on both Gram matrices before they are compared, as some recipes weight layers.
+        rounded: Whether G of half-precision features may be rounded on the way, see `gram_matrix`.
 
     Returns:
         A scalar at least 0, the mean over the N samples.
@@ -113,7 +119,8 @@ def gram_loss(
     """
     spec = _gram_form(form)
     _check_channels(features, target)
-    difference = gram_matrix(features, normalize=spec.normalize) - full_precision(target)
+    gram = gram_matrix(features, normalize=spec.normalize, rounded=rounded)
+    difference = gram - full_precision(target)
     return spec.reduce(prescale * difference, features.shape[2] * features.shape[3]).mean()
 
 

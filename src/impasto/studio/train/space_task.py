@@ -164,7 +164,7 @@ class SpaceTask:
             for layer in self.content
         }
         for layer in self.style:
-            grams = gram_matrix(pooled(seen[layer], each), normalize="positions")
+            grams = gram_matrix(pooled(seen[layer], each), normalize="positions", rounded=True)
             found = [
                 relative(gram, target[layer][0])
                 for gram, target in zip(grams, wanted, strict=True)

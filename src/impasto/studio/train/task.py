@@ -148,7 +148,9 @@ class StyleTask:
         }
         for layer in self.style:
             features = pooled(seen[layer]) if recipe.style_pooled else seen[layer]
-            terms[f"style/{layer}"] = gram_loss(features, self.targets[layer], form=recipe.style_form)
+            terms[f"style/{layer}"] = gram_loss(
+                features, self.targets[layer], form=recipe.style_form, rounded=True
+            )
         if self.colors is not None:
             terms["color"] = palette_loss(image, self.colors) / self.unit
         if recipe.tv_weight:
