@@ -2,7 +2,8 @@
 
 Forward and backward of the feature maps of `johnson` for four photos of 256 x 256, channels beside each other
 in memory, in turns; ratios of medians. Torch's instance normalization rearranges the map before and after;
-its reflection widens a map of half precision under autocast, and the convolution narrows it again.
+its reflection widens a map of half precision under autocast, and the convolution narrows it again. And the
+sorting of colors, of the loss that asks for a painting's.
 
     python bench/train_layers.py [--rounds 15]
 """
@@ -20,6 +21,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from impasto.studio.losses.histogram import ascending
 from impasto.studio.memory import keep_memory
 from impasto.studio.networks.blocks import reflected
 from impasto.studio.networks.normalize import EPSILON, instance_norm
@@ -30,6 +32,9 @@ RESULT = Path(__file__).parent / "results" / "train_layers.json"
 Layer = Callable[[Tensor], Tensor]
 
 SHAPES = ((4, 32, 256, 256), (4, 64, 128, 128), (4, 128, 64, 64))
+COLORS = (1, 32, 256, 64)
+"""Of the colors of these photos, along the directions that their distribution is compared in."""
+
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 WARM = 2
 """Rounds before the first that counts."""
@@ -46,8 +51,8 @@ def main() -> None:
     keep_memory()
     result: dict[str, Any] = {"machine": machine(), "threads": torch.get_num_threads(), "rows": []}
     for name, dtype in DTYPES.items():
-        for shape in SHAPES:
-            for layer, contenders in layers(shape[1], dtype).items():
+        for shape in (*SHAPES, COLORS):
+            for layer, contenders in layers(shape, dtype).items():
                 row = {
                     "layer": layer,
                     "type": name,
@@ -64,8 +69,11 @@ def main() -> None:
     given.out.write_text(json.dumps(result, indent=1) + "\n")
 
 
-def layers(channels: int, dtype: torch.dtype) -> dict[str, dict[str, Layer]]:
+def layers(shape: tuple[int, ...], dtype: torch.dtype) -> dict[str, dict[str, Layer]]:
     """Return the contenders of each layer; a reflection comes with the convolution that it is for."""
+    if shape == COLORS:
+        return {"sorting": {"ours": ascending, "torch": sort}} if dtype == torch.float32 else {}
+    channels = shape[1]
     weight, bias = torch.rand(channels) + 0.5, torch.randn(channels)
     filters = torch.randn(channels, channels, 3, 3).contiguous(memory_format=torch.channels_last) / channels
 
@@ -86,6 +94,11 @@ def layers(channels: int, dtype: torch.dtype) -> dict[str, dict[str, Layer]]:
     return found
 
 
+def sort(features: Tensor) -> Tensor:
+    """Sort each channel's values as PyTorch does."""
+    return features.flatten(2).sort(2).values
+
+
 def compare(
     contenders: dict[str, Layer], shape: tuple[int, ...], rounds: int, dtype: torch.dtype
 ) -> dict[str, Any]:
@@ -101,7 +114,7 @@ def compare(
             began = time.perf_counter()
             with torch.autocast("cpu", torch.bfloat16, enabled=dtype == torch.bfloat16):
                 made = layer(seen)
-            made.backward(gradient)  # type: ignore[no-untyped-call]
+            made.backward(gradient.reshape(made.shape))  # type: ignore[no-untyped-call]
             if turn >= WARM:
                 taken[name].append(1e3 * (time.perf_counter() - began))
     ours, torchs = (statistics.median(taken[name]) for name in ("ours", "torch"))

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from impasto.errors import ConfigError
 from impasto.studio.losses import HistogramLoss, channel_quantiles, histogram_loss
+from impasto.studio.losses.histogram import ascending
 
 
 def noise(*shape: int, seed: int = 0) -> Tensor:
@@ -92,3 +93,18 @@ def test_errors_name_the_shapes() -> None:
         histogram_loss(noise(1, 3, 2, 2), noise(1, 2, 4))
     with pytest.raises(ConfigError, match="count is 0"):
         channel_quantiles(noise(1, 3, 2, 2), count=0)
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_values_ascend_and_gradients_go_where_they_came_from(layout: torch.memory_format) -> None:
+    """As PyTorch's own sort does it; halves are widened first."""
+    torch.manual_seed(0)
+    features = torch.rand(2, 3, 8, 9).contiguous(memory_format=layout).requires_grad_()
+    weights = torch.rand(2, 3, 72)
+    wanted = features.flatten(2).sort(2).values
+    (expected,) = torch.autograd.grad((wanted * weights).sum(), features)
+    found = ascending(features)
+    (actual,) = torch.autograd.grad((found * weights).sum(), features)
+    assert torch.equal(found, wanted)
+    assert torch.equal(actual, expected)
+    assert ascending(features.bfloat16()).dtype == torch.float32
