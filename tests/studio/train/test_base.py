@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from impasto.studio.train import views as views_module
 from impasto.studio.train.base import BASE, BaseJob
 from impasto.studio.train.photos import find_photos
 from impasto.studio.train.space_task import SpaceTask, relative
+from impasto.studio.train.task import pooled
 from impasto.studio.train.training import save_artifact
 from impasto.studio.train.views import CHANCES, STROKES, VARIANTS, View, Views, read_paintings
 
@@ -170,6 +172,29 @@ def test_a_photo_in_its_own_style_costs_nothing_where_it_comes_back(views: Views
     terms = task.losses(copy, photos, numbers[0])
     assert torch.equal(seen[0][0], photos[:1])
     assert sum(float(terms[name]) for name in terms if name != "tv") == 0
+
+
+def test_half_precision_gram_matrices_are_summed_the_fast_way(views: Views, tiny: TrainRecipe) -> None:
+    half = partial(torch.autocast, "cpu", torch.bfloat16)
+    recipe = replace(tiny, style_layers={"relu1_1": 1.0}, photos_a_style=2)
+    fast_views = Views(views.gallery, recipe, tiny_encoder(), half, torch.device("cpu"), 0)
+    task = SpaceTask(tiny_encoder(), recipe, fast_views, [])
+    photos = torch.rand(2, 3, 64, 64).contiguous(memory_format=torch.channels_last)
+    step = next(step for step in range(60) if task._draw(step) is not None)
+    view = task._draw(step)
+    assert view is not None
+    found = task.losses(lambda photos, looks, strokes: photos, photos, step)["style/relu1_1"].item()
+    with half():
+        features = tiny_encoder()(photos, ["relu1_1"])["relu1_1"]
+    assert features.dtype == torch.bfloat16
+    target = fast_views.targets(view)["relu1_1"][0]
+    fast, exact = (
+        task.weights["style/relu1_1"]
+        * relative(gram_matrix(pooled(features), rounded=rounded)[0], target).item()
+        for rounded in (True, False)
+    )
+    assert found == pytest.approx(fast, rel=1e-6)
+    assert fast != pytest.approx(exact, rel=1e-5)
 
 
 def test_two_processes_draw_together_what_one_would_alone(views: Views, tiny: TrainRecipe) -> None:

@@ -2,6 +2,7 @@
 
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -74,6 +75,21 @@ def test_pooled_styles_are_those_of_all_photos_together(small: TrainRecipe) -> N
     assert found < 0.99 * apart(output, noise(2, 3))["style/relu3_1"].item()
     alone = task(output[:1], noise(2))["style/relu3_1"].item()
     assert alone == pytest.approx(apart(output[:1], noise(2))["style/relu3_1"].item(), rel=1e-5)
+
+
+def test_half_precision_gram_matrices_are_summed_the_fast_way(small: TrainRecipe) -> None:
+    half = partial(torch.autocast, "cpu", torch.bfloat16)
+    task = StyleTask(tiny_encoder(), replace(small, style_layers={"relu1_1": 1.0}), noise(0, size=40), half)
+    output = noise(1, 2, size=64)
+    with half():
+        features = tiny_encoder()(output, ["relu1_1"])["relu1_1"]
+    assert features.dtype == torch.bfloat16
+    fast, exact = (
+        task.weights["style/relu1_1"] * gram_loss(features, task.targets["relu1_1"], rounded=rounded).item()
+        for rounded in (True, False)
+    )
+    assert task(output, noise(2, 2, size=64))["style/relu1_1"].item() == pytest.approx(fast, rel=1e-6)
+    assert fast != pytest.approx(exact, rel=1e-5)
 
 
 def test_layers_of_weight_zero_are_left_out(small: TrainRecipe) -> None:
