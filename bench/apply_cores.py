@@ -10,7 +10,7 @@ long as one does at its best they share a core, and where they take half of that
 import argparse
 import json
 import statistics
-import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import numpy as np
 
 from impasto import Stylizer
 from machine import machine
+from turns import in_turns
 
 RESULT = Path(__file__).parent / "results" / "apply_cores.json"
 
@@ -53,22 +54,9 @@ def measure(model: Path, height: int, width: int, rounds: int) -> dict[str, Any]
     """Return for each number of threads the times, in ms, and where they lie."""
     levels = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
     loaded = {threads: Stylizer(model, threads=threads) for threads in THREADS}
-    for each in loaded.values():  # compiled for the size, and warm
-        for _ in range(IN_A_ROW):
-            each.frame(levels)
-    taken: dict[int, list[float]] = {threads: [] for threads in THREADS}
-    for _ in range(rounds):
-        time.sleep(PAUSE)
-        for threads, each in loaded.items():
-            taken[threads].append(min(timed(each, levels) for _ in range(IN_A_ROW)))
+    calls = {threads: partial(each.frame, levels) for threads, each in loaded.items()}
+    taken = in_turns(calls, rounds, in_a_row=IN_A_ROW, pause=PAUSE)  # first compiled for the size, and warm
     return {str(threads): located(found) for threads, found in taken.items()}
-
-
-def timed(stylizer: Stylizer, levels: np.ndarray[Any, np.dtype[np.uint8]]) -> float:
-    """Return what a picture takes, in ms."""
-    began = time.perf_counter()
-    stylizer.frame(levels)
-    return 1e3 * (time.perf_counter() - began)
 
 
 def located(times: list[float]) -> dict[str, Any]:

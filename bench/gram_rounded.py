@@ -9,7 +9,7 @@ of different means), as one map of all four positions after positions, as traini
 import argparse
 import json
 import statistics
-import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +19,12 @@ from torch import Tensor
 from impasto.studio.losses import gram_matrix
 from impasto.studio.memory import keep_memory
 from machine import machine
+from turns import in_turns
 
 RESULT = Path(__file__).parent / "results" / "gram_rounded.json"
 
 SHAPES = ((64, 512, 512), (128, 256, 256), (256, 128, 128), (512, 64, 64))
 """Channels, and sides that make the positions of four photos."""
-
-WARM = 2
-"""Rounds before the first that counts."""
 
 
 def main() -> None:
@@ -50,13 +48,9 @@ def compare(channels: int, height: int, width: int, rounds: int) -> dict[str, An
     """Return median times in ms, their ratio, and the error by Frobenius norm, for one layer."""
     noise = torch.randn(1, channels, height, width) + torch.randn(1, channels, 1, 1)
     features = noise.relu().bfloat16().contiguous(memory_format=torch.channels_last)
-    taken: dict[bool, list[float]] = {True: [], False: []}
-    for turn in range(WARM + rounds):
-        for rounded, times in taken.items():
-            began = time.perf_counter()
-            gram_matrix(features, rounded=rounded)
-            if turn >= WARM:
-                times.append(1e3 * (time.perf_counter() - began))
+    taken = in_turns(
+        {rounded: partial(gram_matrix, features, rounded=rounded) for rounded in (True, False)}, rounds
+    )
     exact = gram_matrix(features.double())
     fast, slow = (statistics.median(taken[rounded]) for rounded in (True, False))
     return {

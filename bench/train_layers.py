@@ -11,7 +11,6 @@ sorting of colors, of the loss that asks for a painting's.
 import argparse
 import json
 import statistics
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -26,6 +25,7 @@ from impasto.studio.memory import keep_memory
 from impasto.studio.networks.blocks import reflected
 from impasto.studio.networks.normalize import EPSILON, instance_norm
 from machine import machine
+from turns import in_turns
 
 RESULT = Path(__file__).parent / "results" / "train_layers.json"
 
@@ -36,8 +36,6 @@ COLORS = (1, 32, 256, 64)
 """Of the colors of these photos, along the directions that their distribution is compared in."""
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-WARM = 2
-"""Rounds before the first that counts."""
 
 
 def main() -> None:
@@ -107,16 +105,13 @@ def compare(
     features, gradient = (
         torch.randn(shape, dtype=dtype).contiguous(memory_format=torch.channels_last) for _ in range(2)
     )
-    taken: dict[str, list[float]] = {name: [] for name in contenders}
-    for turn in range(WARM + rounds):
-        for name, layer in contenders.items():
-            seen = features.detach().requires_grad_()
-            began = time.perf_counter()
-            with torch.autocast("cpu", torch.bfloat16, enabled=dtype == torch.bfloat16):
-                made = layer(seen)
-            made.backward(gradient.reshape(made.shape))  # type: ignore[no-untyped-call]
-            if turn >= WARM:
-                taken[name].append(1e3 * (time.perf_counter() - began))
+
+    def both_ways(layer: Layer) -> None:
+        with torch.autocast("cpu", torch.bfloat16, enabled=dtype == torch.bfloat16):
+            made = layer(features.detach().requires_grad_())
+        made.backward(gradient.reshape(made.shape))  # type: ignore[no-untyped-call]
+
+    taken = in_turns({name: partial(both_ways, layer) for name, layer in contenders.items()}, rounds)
     ours, torchs = (statistics.median(taken[name]) for name in ("ours", "torch"))
     return {"ours_ms": round(ours, 2), "torch_ms": round(torchs, 2), "ratio": round(ours / torchs, 3)}
 

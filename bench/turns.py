@@ -1,0 +1,37 @@
+"""Times of what is compared, taken in turns, so that what else the machine does falls on all alike."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+Name = TypeVar("Name")
+
+WARM = 2
+"""Rounds before the first that counts."""
+
+
+def in_turns(
+    contenders: Mapping[Name, Callable[[], object]], rounds: int, *, in_a_row: int = 1, pause: float = 0.0
+) -> dict[Name, list[float]]:
+    """Call each contender in each round, and return its times by its name, in ms.
+
+    Args:
+        contenders: What is called, by name.
+        rounds: Times of each.
+        in_a_row: Calls of one before the next has its turn; the fastest of them counts.
+        pause: Seconds before each round, in which the machine may change.
+    """
+    taken: dict[Name, list[float]] = {name: [] for name in contenders}
+    for turn in range(WARM + rounds):
+        time.sleep(pause)
+        for name, call in contenders.items():
+            least = min(_timed(call) for _ in range(in_a_row))
+            if turn >= WARM:
+                taken[name].append(least)
+    return taken
+
+
+def _timed(call: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    call()
+    return 1e3 * (time.perf_counter() - began)
