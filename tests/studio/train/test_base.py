@@ -217,7 +217,7 @@ def test_two_processes_draw_together_what_one_would_alone(views: Views, tiny: Tr
 def test_a_base_learns_and_its_files_compute_what_it_does(
     make_base: Callable[..., BaseJob], run: Callable[..., Run], tmp_path: Path
 ) -> None:
-    job = make_base(iterations=60, recipe={"learning_rate": 2e-3})
+    job = make_base(iterations=60)
     done = run(job)
     losses = [event.loss for event in done.progress]
     assert np.mean(losses[-10:]) < 0.8 * np.mean(losses[:10])
@@ -370,6 +370,8 @@ def test_what_cannot_be_a_base_is_refused(
         make_base(network="johnson")
     with pytest.raises(ConfigError, match="color_weight is 2"):
         make_base(color_weight=2)
+    with pytest.raises(ConfigError, match="tone_weight is 2"):
+        make_base(tone_weight=2)
     with pytest.raises(ConfigError, match=r"style_crop is \(0, 0, 9, 9\)"):
         make_base(style_crop=(0, 0, 9, 9))
     with pytest.raises(ConfigError, match="multiple of 2"):

@@ -13,7 +13,15 @@ from torch.nn import functional as F
 from impasto.errors import ConfigError
 from impasto.image import read_image
 from impasto.studio.encoders import tiny_encoder
-from impasto.studio.losses import gram_loss, gram_target, palette, palette_loss, palette_variance
+from impasto.studio.losses import (
+    gram_loss,
+    gram_target,
+    palette,
+    palette_loss,
+    palette_variance,
+    tone_loss,
+    tone_variance,
+)
 from impasto.studio.train import TrainRecipe
 from impasto.studio.train import recipe as recipe_module
 from impasto.studio.train.style import cropped, style_size
@@ -115,6 +123,23 @@ def test_of_a_painting_of_one_color_distances_stay_finite(small: TrainRecipe) ->
     task = StyleTask(tiny_encoder(), replace(small, color_weight=3.0), style, nullcontext)
     found = task(noise(1), noise(2))["color"].item()
     assert found == pytest.approx(3.0 * palette_loss(noise(1), palette(style)).item() / PALEST, rel=1e-5)
+
+
+def test_tones_are_held_against_the_photos_in_units_of_the_painting(small: TrainRecipe) -> None:
+    style, output, photos = noise(0, size=80), noise(1, 3, size=64), noise(2, 3, size=64)
+    output[:, :, 32:] *= 0.3
+    recipe = replace(small, tone_weight=3.0)
+    task = StyleTask(tiny_encoder(), recipe, style, nullcontext)
+    assert tone_variance(style) < PALEST
+    assert task(output, photos)["tone"].item() == pytest.approx(
+        3.0 * tone_loss(output, photos).item() / PALEST, rel=1e-5
+    )
+    style[:, :, 40:] *= 0.1
+    task = StyleTask(tiny_encoder(), recipe, style, nullcontext)
+    expected = 3.0 * tone_loss(output, photos) / tone_variance(style)
+    task.calibrate([photos])
+    assert list(task(output, photos)) == list(task.weights)
+    assert task(output, photos)["tone"].item() == pytest.approx(expected.item(), rel=1e-5)
 
 
 def test_calibrated_untouched_photos_weigh_what_the_recipe_says(task: StyleTask, small: TrainRecipe) -> None:

@@ -9,6 +9,7 @@ from .regularize import Reduction, TotalVariationLoss, VariationForm, total_vari
 from .sqrtm import SqrtmMethod, sqrtm
 from .style import GramLoss, StyleForm, WassersteinLoss, gram_loss, gram_target, wasserstein_loss
 from .texture import texture_loss
+from .tone import tone_loss, tone_variance, tones
 from .wasserstein import WassersteinMethod, covariance_factor, wasserstein2
 from .weighted import PerceptualLoss, Term, weighted_sum
 
@@ -42,6 +43,9 @@ __all__ = [
     "palette_variance",
     "sqrtm",
     "texture_loss",
+    "tone_loss",
+    "tone_variance",
+    "tones",
     "total_variation",
     "wasserstein2",
     "wasserstein_loss",

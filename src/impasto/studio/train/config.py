@@ -30,7 +30,7 @@ NETWORK_FIELDS = {
 }
 """Fields of NetworkConfig, and what they are called here."""
 
-OF_ONE_PAINTING = ("color_weight", "style_crop")
+OF_ONE_PAINTING = ("color_weight", "tone_weight", "style_crop")
 """Settings of a training for one painting, that a base does not have."""
 
 
@@ -88,6 +88,9 @@ class TrainConfig:
 
     color_weight: float | None = None
     """Weight of the distance of colors; more brings the painting's rare ones, and follows the photo less."""
+
+    tone_weight: float | None = None
+    """Weight of the distance of tones; more keeps even areas even, and dark ones dark."""
 
     tv_weight: float | None = None
     """Weight of the total variation loss; more is smoother."""
@@ -156,6 +159,7 @@ class TrainConfig:
             "content_weight",
             "style_weight",
             "color_weight",
+            "tone_weight",
             "tv_weight",
             "held_out",
             "seed",

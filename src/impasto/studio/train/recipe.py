@@ -74,6 +74,9 @@ class TrainRecipe:
     color_weight: float = 0.0
     """Weight of the distance of colors of a step (on each device) to the painting's, over their variance."""
 
+    tone_weight: float = 0.0
+    """Weight of the tones that do not follow from the photo's, over the variance of the painting's."""
+
     tv_form: TVForm = "l2"
     """Form of the total variation."""
 

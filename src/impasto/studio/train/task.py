@@ -17,6 +17,8 @@ from impasto.studio.losses import (
     palette,
     palette_loss,
     palette_variance,
+    tone_loss,
+    tone_variance,
     total_variation,
 )
 from impasto.studio.train.sheet import mean_losses, show
@@ -39,7 +41,11 @@ SOFTEST = 0.3
 """Share of the distance of photos that a style is measured against at least: less, and it diverges."""
 
 PALEST = 2e-3
-"""Variance of colors that distances are measured against at least: of a painting that has hardly any."""
+"""Variance of colors, and of tones, that distances are measured against at least: of a painting that has
+hardly any."""
+
+UNSCALED = ("color", "tone")
+"""Terms in units of the painting, which photos do not change."""
 
 _LEAST = 1e-12
 
@@ -68,13 +74,15 @@ class StyleTask:
         self.content = [layer for layer, weight in recipe.content_layers.items() if weight]
         self.style = [layer for layer, weight in recipe.style_layers.items() if weight]
         self.weights = published_weights(recipe, encoder)
-        """What each term is multiplied by, by `name/layer`, or `color` and `tv`."""
+        """What each term is multiplied by, by `name/layer`, or `color`, `tv` and `tone`."""
         with torch.no_grad():
             seen = self._features(style, self.style)
             self.targets = {layer: gram_target(seen[layer], form=recipe.style_form) for layer in self.style}
             self.colors = palette(style) if recipe.color_weight else None
         self.unit = 1.0 if self.colors is None else max(palette_variance(self.colors).item(), PALEST)
         """What distances of colors are divided by."""
+        self.range = max(tone_variance(style).item(), PALEST)
+        """What distances of tones are divided by."""
 
     def __call__(
         self, output: Tensor, photos: Tensor, wanted: Mapping[str, Tensor] | None = None
@@ -88,6 +96,8 @@ class StyleTask:
         """
         wanted = self.look(photos) if wanted is None else wanted
         terms = self._terms(output, self._features(output, [*self.content, *self.style]), wanted)
+        if self.recipe.tone_weight:
+            terms["tone"] = tone_loss(output, photos) / self.range
         return {name: self.weights[name] * term for name, term in terms.items()}
 
     def losses(self, model: Callable[..., Any], photos: Tensor, step: int) -> dict[str, Tensor]:  # noqa: ARG002
@@ -113,8 +123,8 @@ class StyleTask:
         """Weigh every term against what it is for untouched photos.
 
         Content against the mean square of the photos' own features, style and total variation against their
-        loss. So the scale of a layer, of the encoder and of the painting no longer matter. Colors have
-        no such scale, and stay as they are.
+        loss. So the scale of a layer, of the encoder and of the painting no longer matter. Colors and
+        tones have no such scale, and stay as they are.
 
         A soft painting is far from photos for what they have and it has not: a gray picture would be close to
         it. Its style is then measured against that of nothing at all, so that what it has weighs as well.
@@ -133,7 +143,7 @@ class StyleTask:
                 sums[name] += max(empty[name].item(), SOFTEST * term.item()) if soft else term.item()
             count += 1
         self.weights = {
-            name: weight if name == "color" else weight / max(sums[name] / count, _LEAST)
+            name: weight if name in UNSCALED else weight / max(sums[name] / count, _LEAST)
             for name, weight in self.weights.items()
         }
 
@@ -191,6 +201,7 @@ def published_weights(recipe: TrainRecipe, encoder: VGG) -> dict[str, float]:
         weights[f"style/{layer}"] = recipe.style_weight * weight / brighter**4
     weights["color"] = recipe.color_weight
     weights["tv"] = recipe.tv_weight * recipe.tv_factor
+    weights["tone"] = recipe.tone_weight
     return {name: weight for name, weight in weights.items() if weight}
 
 
