@@ -1,0 +1,92 @@
+"""How far styles go astray from a photo's tones: clouds on what is even, and lights where it is dark.
+
+What of the tones of a picture does not follow from its photo's (`tone_loss`), over the variance of the
+painting's own: 1 is a picture whose light and dark are as strong as the painting's and lie anywhere. Photos
+that are largely of one tone, by the variance of theirs, are told apart. Brushes, or models, of the gallery's
+names in several folders stand beside each other.
+
+    python bench/tones.py PAINTINGS PHOTOS before=FOLDER after=FOLDER [--limit 12]
+"""
+
+import argparse
+import json
+import statistics
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gallery import painting_file, read_rows
+from impasto import Stylizer
+from impasto.studio.losses import tone_loss, tone_variance
+from judge import SIZE, Bytes, read_levels, spread
+from machine import machine
+
+RESULT = Path(__file__).parent / "results" / "tones.json"
+EVEN = 0.01
+"""Variance of a photo's tones below which it counts as even."""
+
+
+def main() -> None:
+    """Measure all, print a table, write the raw result."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("paintings", type=Path)
+    parser.add_argument("photos", type=Path)
+    parser.add_argument("folders", nargs="+", help="NAME=FOLDER")
+    parser.add_argument("--limit", type=int, help="so many photos, spread over their names")
+    parser.add_argument("--only", help="names of gallery.tsv, with commas")
+    parser.add_argument("--out", type=Path, default=RESULT)
+    given = parser.parse_args()
+    folders = {name: Path(path) for name, path in (each.split("=", 1) for each in given.folders)}
+    photos = {path.name: read_levels(path, SIZE) for path in spread(given.photos, given.limit)}
+    spreads = {name: round(tone_variance(tensor(levels)).item(), 4) for name, levels in photos.items()}
+    result: dict[str, Any] = {"machine": machine(), "size": SIZE, "photos": spreads, "styles": {}}
+    with TemporaryDirectory() as parts:
+        for row in read_rows(given.only):
+            unit = tone_variance(tensor(read_levels(painting_file(row, given.paintings, Path(parts)), SIZE)))
+            found = {
+                name: measure(style, photos, unit.item())
+                for name, folder in folders.items()
+                for style in sorted(folder.glob(f"{row.name}.*"))
+                if style.suffix in {".brush", ".onnx"}
+            }
+            if found:
+                result["styles"][row.name] = {"painting": round(unit.item(), 4), **found}
+                print(row.name, {name: means(each, spreads) for name, each in found.items()}, flush=True)
+    both = [each for each in result["styles"].values() if folders.keys() <= each.keys()]
+    for name in folders:
+        kinds = zip(*(means(each[name], spreads).values() for each in both), strict=True)
+        print(f"mean of {len(both)}, {name}:", [round(statistics.mean(kind), 3) for kind in kinds])
+    given.out.write_text(json.dumps(result, indent=1) + "\n")
+
+
+def measure(style: Path, photos: dict[str, Bytes], unit: float) -> dict[str, float]:
+    """Return what goes astray, by photo."""
+    call = Stylizer(style)
+    return {
+        name: round(tone_loss(tensor(call.frame(levels)), tensor(levels)).item() / unit, 4)
+        for name, levels in photos.items()
+    }
+
+
+def means(found: dict[str, float], spreads: dict[str, float]) -> dict[str, float]:
+    """Return the means over even photos, and over the others."""
+    even = [value for name, value in found.items() if spreads[name] < EVEN]
+    other = [value for name, value in found.items() if spreads[name] >= EVEN]
+    return {
+        "even": round(statistics.mean(even), 3) if even else 0.0,
+        "other": round(statistics.mean(other), 3) if other else 0.0,
+    }
+
+
+def tensor(levels: Bytes) -> Tensor:
+    """Turn (H, W, 3) levels into (1, 3, H, W) in [0, 1]."""
+    return torch.from_numpy(levels.copy()).permute(2, 0, 1)[None] / 255
+
+
+if __name__ == "__main__":
+    main()
