@@ -6,7 +6,6 @@ of different means), as one map of all four positions after positions, as traini
     python bench/gram_rounded.py [--rounds 15]
 """
 
-import argparse
 import json
 import statistics
 from functools import partial
@@ -19,7 +18,7 @@ from torch import Tensor
 from impasto.studio.losses import gram_matrix
 from impasto.studio.memory import keep_memory
 from machine import machine
-from turns import in_turns
+from turns import arguments, in_turns
 
 RESULT = Path(__file__).parent / "results" / "gram_rounded.json"
 
@@ -29,12 +28,7 @@ SHAPES = ((64, 512, 512), (128, 256, 256), (256, 128, 128), (512, 64, 64))
 
 def main() -> None:
     """Time both, print them, write the raw result."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--out", type=Path, default=RESULT)
-    given = parser.parse_args()
+    given = arguments(__doc__, RESULT)
     keep_memory()
     torch.manual_seed(0)
     rows = [compare(*shape, given.rounds) for shape in SHAPES]

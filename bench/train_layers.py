@@ -8,7 +8,6 @@ sorting of colors, of the loss that asks for a painting's.
     python bench/train_layers.py [--rounds 15]
 """
 
-import argparse
 import json
 import statistics
 from collections.abc import Callable
@@ -25,7 +24,7 @@ from impasto.studio.memory import keep_memory
 from impasto.studio.networks.blocks import reflected
 from impasto.studio.networks.normalize import EPSILON, instance_norm
 from machine import machine
-from turns import in_turns
+from turns import arguments, in_turns
 
 RESULT = Path(__file__).parent / "results" / "train_layers.json"
 
@@ -40,12 +39,7 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 def main() -> None:
     """Time all, print ratios, write the raw result."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--out", type=Path, default=RESULT)
-    given = parser.parse_args()
+    given = arguments(__doc__, RESULT)
     keep_memory()
     result: dict[str, Any] = {"machine": machine(), "threads": torch.get_num_threads(), "rows": []}
     for name, dtype in DTYPES.items():

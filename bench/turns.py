@@ -1,13 +1,25 @@
 """Times of what is compared, taken in turns, so that what else the machine does falls on all alike."""
 
+import argparse
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TypeVar
 
 Name = TypeVar("Name")
 
 WARM = 2
 """Rounds before the first that counts."""
+
+
+def arguments(description: str | None, result: Path) -> argparse.Namespace:
+    """Read the command line of a script that has rounds and a result, and nothing else."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--out", type=Path, default=result)
+    return parser.parse_args()
 
 
 def in_turns(

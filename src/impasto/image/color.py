@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 _Floats = NDArray[np.floating[Any]]
 
-_REC601 = (0.299, 0.587, 0.114)
+REC601 = (0.299, 0.587, 0.114)
+"""Shares of red, green and blue in the luma of sRGB values (ITU-R BT.601)."""
+
 # Variance added to both covariances: a standard deviation of 1e-4, well under one 8-bit level, so that a flat
 # picture has an invertible covariance while any visible variation is matched to better than 1e-6.
 _FLOOR = 1e-8
@@ -29,7 +31,7 @@ def luminance(pixels: _Floats) -> _Floats:
     Returns:
         (H, W) in [0, 1].
     """
-    luma: _Floats = pixels @ np.asarray(_REC601, dtype=pixels.dtype)
+    luma: _Floats = pixels @ np.asarray(REC601, dtype=pixels.dtype)
     return luma
 
 

@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from impasto.image.color import REC601
 from impasto.studio.losses import tone_loss, tone_variance, tones
-from impasto.studio.losses.tone import EVEN, LUMA, REACH
+from impasto.studio.losses.tone import EVEN, REACH
 
 
 def noise(*shape: int, seed: int = 0) -> Tensor:
@@ -29,7 +30,7 @@ def test_tones_are_the_mean_luma_of_overlapping_squares() -> None:
     found = tones(images)
     assert found.shape == (2, 1, 3, 2)
     part = images[1, :, REACH // 2 : REACH // 2 + REACH, :REACH].mean((1, 2))
-    expected = (part * torch.tensor(LUMA, dtype=torch.float64)).sum()
+    expected = (part * torch.tensor(REC601, dtype=torch.float64)).sum()
     torch.testing.assert_close(found[1, 0, 1, 0], expected)
     assert tones(images[:, :, :9, :20]).shape == (2, 1, 1, 3)
     assert tones(images[:, :, :1, :1]).shape == (2, 1, 1, 1)

@@ -8,13 +8,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from impasto.image.color import REC601
+
 from .functional import full_precision
 
 REACH = 32
 """Side, in pixels, of the squares whose mean is one tone; strokes are finer than that, and free."""
-
-LUMA = (0.299, 0.587, 0.114)
-"""Shares of red, green and blue in the lightness of an encoded color (ITU-R BT.601)."""
 
 EVEN = 4e-4
 """Variance of a photo's tones that its contrast is measured against at least: a photo of one tone gives
@@ -31,7 +30,7 @@ def tones(images: Tensor) -> Tensor:
         Mean luma in [0, 1], (N, 1, h, w), float32 or float64.
     """
     pixels = full_precision(images)
-    luma = (pixels * pixels.new_tensor(LUMA)[:, None, None]).sum(1, keepdim=True)
+    luma = (pixels * pixels.new_tensor(REC601)[:, None, None]).sum(1, keepdim=True)
     side = min(REACH, *luma.shape[2:])
     return F.avg_pool2d(luma, side, max(side // 2, 1))
 
