@@ -14,11 +14,14 @@ from impasto.errors import ConfigError
 from impasto.image import read_image
 from impasto.studio.encoders import tiny_encoder
 from impasto.studio.losses import (
+    contrasts,
+    grain_loss,
     gram_loss,
     gram_target,
     palette,
     palette_loss,
     palette_variance,
+    quiet_contrast,
     tone_loss,
     tone_variance,
 )
@@ -140,6 +143,23 @@ def test_tones_are_held_against_the_photos_in_units_of_the_painting(small: Train
     task.calibrate([photos])
     assert list(task(output, photos)) == list(task.weights)
     assert task(output, photos)["tone"].item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_grain_is_held_against_the_even_parts_of_the_painting(small: TrainRecipe) -> None:
+    style, output = noise(0, size=80), noise(1, 3, size=64)
+    photos = torch.full_like(output, 0.5)
+    recipe = replace(small, grain_weight=3.0)
+    marks = StyleTask(tiny_encoder(), recipe, style, nullcontext)
+    assert not marks(0.5 * output, photos)["grain"], "a painting that has such marks everywhere"
+    style[..., :40] = 0.4
+    task = StyleTask(tiny_encoder(), recipe, style, nullcontext)
+    expected = 3.0 * grain_loss(output, photos, quiet_contrast(style)) / contrasts(style).mean()
+    task.calibrate([photos])
+    assert list(task(output, photos)) == list(task.weights)
+    assert task(output, photos)["grain"].item() == pytest.approx(expected.item(), rel=1e-5)
+    still = StyleTask(tiny_encoder(), recipe, torch.full_like(style, 0.4), nullcontext)
+    least = 3.0 * grain_loss(output, photos, 1e-4).item() / PALEST**0.5
+    assert still(output, photos)["grain"].item() == pytest.approx(least, rel=1e-4)
 
 
 def test_calibrated_untouched_photos_weigh_what_the_recipe_says(task: StyleTask, small: TrainRecipe) -> None:

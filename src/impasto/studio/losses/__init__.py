@@ -2,6 +2,7 @@
 
 from .content import ContentForm, ContentLoss, content_loss
 from .functional import GramNormalization, blend_moments, channel_statistics, gram_matrix
+from .grain import contrasts, grain_loss, quiet_contrast
 from .grid import grid_loss
 from .histogram import HistogramLoss, channel_quantiles, histogram_loss
 from .palette import palette, palette_loss, palette_variance
@@ -32,7 +33,9 @@ __all__ = [
     "channel_quantiles",
     "channel_statistics",
     "content_loss",
+    "contrasts",
     "covariance_factor",
+    "grain_loss",
     "gram_loss",
     "gram_matrix",
     "gram_target",
@@ -41,6 +44,7 @@ __all__ = [
     "palette",
     "palette_loss",
     "palette_variance",
+    "quiet_contrast",
     "sqrtm",
     "texture_loss",
     "tone_loss",
