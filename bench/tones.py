@@ -1,9 +1,10 @@
-"""How far styles go astray from a photo's tones: clouds on what is even, and lights where it is dark.
+"""How far styles go astray from what is even or dark in a photo: clouds, rows of marks, lights in the dark.
 
-What of the tones of a picture does not follow from its photo's (`tone_loss`), over the variance of the
-painting's own: 1 is a picture whose light and dark are as strong as the painting's and lie anywhere. Photos
-that are largely of one tone, by the variance of theirs, are told apart. Brushes, or models, of the gallery's
-names in several folders stand beside each other.
+Tone: what of the tones of a picture does not follow from its photo's (`tone_loss`), over the variance of the
+painting's own: 1 is a picture whose light and dark are as strong as the painting's and lie anywhere. Grain:
+the contrast that even parts of the photo got beyond those of the painting (`grain_loss`), over the painting's
+mean contrast. Photos that are largely of one tone, by the variance of theirs, are told apart. Brushes, or
+models, of the gallery's names in several folders stand beside each other.
 
     python bench/tones.py PAINTINGS PHOTOS before=FOLDER after=FOLDER [--limit 12]
 """
@@ -20,7 +21,7 @@ from torch import Tensor
 
 from gallery import painting_file, read_rows
 from impasto import Stylizer
-from impasto.studio.losses import tone_loss, tone_variance
+from impasto.studio.losses import contrasts, grain_loss, quiet_contrast, tone_loss, tone_variance
 from judge import SIZE, Bytes, read_levels, spread
 from machine import machine
 
@@ -47,15 +48,15 @@ def main() -> None:
     result: dict[str, Any] = {"machine": machine(), "size": SIZE, "photos": spreads, "styles": {}}
     with TemporaryDirectory() as parts:
         for row in read_rows(given.only):
-            unit = tone_variance(tensor(read_levels(painting_file(row, given.paintings, Path(parts)), SIZE)))
+            painting = tensor(read_levels(painting_file(row, given.paintings, Path(parts)), SIZE))
             found = {
-                name: measure(style, photos, unit.item())
+                name: measure(style, photos, painting)
                 for name, folder in folders.items()
                 for style in sorted(folder.glob(f"{row.name}.*"))
                 if style.suffix in {".brush", ".onnx"}
             }
             if found:
-                result["styles"][row.name] = {"painting": round(unit.item(), 4), **found}
+                result["styles"][row.name] = {"painting": describe(painting), **found}
                 print(row.name, {name: means(each, spreads) for name, each in found.items()}, flush=True)
     both = [each for each in result["styles"].values() if folders.keys() <= each.keys()]
     for name in folders:
@@ -64,23 +65,36 @@ def main() -> None:
     given.out.write_text(json.dumps(result, indent=1) + "\n")
 
 
-def measure(style: Path, photos: dict[str, Bytes], unit: float) -> dict[str, float]:
-    """Return what goes astray, by photo."""
-    call = Stylizer(style)
+def describe(painting: Tensor) -> dict[str, float]:
+    """Return what pictures are measured against."""
     return {
-        name: round(tone_loss(tensor(call.frame(levels)), tensor(levels)).item() / unit, 4)
-        for name, levels in photos.items()
+        "tones": round(tone_variance(painting).item(), 4),
+        "contrast": round(contrasts(painting).mean().item(), 4),
+        "quiet": round(quiet_contrast(painting).item(), 4),
     }
 
 
-def means(found: dict[str, float], spreads: dict[str, float]) -> dict[str, float]:
-    """Return the means over even photos, and over the others."""
-    even = [value for name, value in found.items() if spreads[name] < EVEN]
-    other = [value for name, value in found.items() if spreads[name] >= EVEN]
-    return {
-        "even": round(statistics.mean(even), 3) if even else 0.0,
-        "other": round(statistics.mean(other), 3) if other else 0.0,
-    }
+def measure(style: Path, photos: dict[str, Bytes], painting: Tensor) -> dict[str, dict[str, float]]:
+    """Return what goes astray, by kind and photo."""
+    call, unit, contrast = Stylizer(style), tone_variance(painting), contrasts(painting).mean()
+    found: dict[str, dict[str, float]] = {"tone": {}, "grain": {}}
+    for name, levels in photos.items():
+        made, photo = tensor(call.frame(levels)), tensor(levels)
+        found["tone"][name] = round((tone_loss(made, photo) / unit).item(), 4)
+        grain = grain_loss(made, photo, quiet_contrast(painting)) / contrast
+        found["grain"][name] = round(grain.item(), 4)
+    return found
+
+
+def means(found: dict[str, dict[str, float]], spreads: dict[str, float]) -> dict[str, float]:
+    """Return the means over even photos, and over the others, of each kind."""
+    result = {}
+    for kind, values in found.items():
+        even = [value for name, value in values.items() if spreads[name] < EVEN]
+        other = [value for name, value in values.items() if spreads[name] >= EVEN]
+        for photos, those in ((f"{kind}, even", even), (f"{kind}, other", other)):
+            result[photos] = round(statistics.mean(those), 3) if those else 0.0
+    return result
 
 
 def tensor(levels: Bytes) -> Tensor:
