@@ -44,6 +44,7 @@ LEARN = replace(
     source="this project; docs/brushes.md says what was tried",
     content_layers=BASE.content_layers,
     content_weight=1.3,
+    tone_weight=0.5,
     tv_weight=BASE.tv_weight,
     batch=2,
     size=384,
