@@ -372,6 +372,8 @@ def test_what_cannot_be_a_base_is_refused(
         make_base(color_weight=2)
     with pytest.raises(ConfigError, match="tone_weight is 2"):
         make_base(tone_weight=2)
+    with pytest.raises(ConfigError, match="tint_weight is 2"):
+        make_base(tint_weight=2)
     with pytest.raises(ConfigError, match="grain_weight is 2"):
         make_base(grain_weight=2)
     with pytest.raises(ConfigError, match=r"style_crop is \(0, 0, 9, 9\)"):

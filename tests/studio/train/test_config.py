@@ -26,6 +26,7 @@ from impasto.studio.train import TrainConfig
         ({"style_crop": (0, 0, 9, 9.5)}, "give four whole numbers"),
         ({"color_weight": -1}, "color_weight is -1; give a number of at least 0"),
         ({"tone_weight": -1}, "tone_weight is -1; give a number of at least 0"),
+        ({"tint_weight": -1}, "tint_weight is -1; give a number of at least 0"),
         ({"grain_weight": -1}, "grain_weight is -1; give a number of at least 0"),
         ({"style_layers": {}}, "style_layers are {}; give at least one layer"),
         ({"content_layers": {"relu2_2": -1.0}}, "with weights of at least 0"),

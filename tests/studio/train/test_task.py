@@ -22,6 +22,8 @@ from impasto.studio.losses import (
     palette_loss,
     palette_variance,
     quiet_contrast,
+    tint_loss,
+    tint_variance,
     tone_loss,
     tone_variance,
 )
@@ -143,6 +145,23 @@ def test_tones_are_held_against_the_photos_in_units_of_the_painting(small: Train
     task.calibrate([photos])
     assert list(task(output, photos)) == list(task.weights)
     assert task(output, photos)["tone"].item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_tints_are_held_against_the_photos_in_units_of_the_painting(small: TrainRecipe) -> None:
+    style, output, photos = noise(0, size=80), noise(1, 3, size=64), noise(2, 3, size=64)
+    output[:, 0, 32:] *= 0.3
+    recipe = replace(small, tint_weight=3.0)
+    task = StyleTask(tiny_encoder(), recipe, style, nullcontext)
+    assert tint_variance(style) < PALEST
+    assert task(output, photos)["tint"].item() == pytest.approx(
+        3.0 * tint_loss(output, photos).item() / PALEST, rel=1e-5
+    )
+    style[:, 0, 40:] *= 0.1
+    task = StyleTask(tiny_encoder(), recipe, style, nullcontext)
+    expected = 3.0 * tint_loss(output, photos) / tint_variance(style)
+    task.calibrate([photos])
+    assert list(task(output, photos)) == list(task.weights)
+    assert task(output, photos)["tint"].item() == pytest.approx(expected.item(), rel=1e-5)
 
 
 def test_grain_is_held_against_the_even_parts_of_the_painting(small: TrainRecipe) -> None:

@@ -10,6 +10,7 @@ from .regularize import Reduction, TotalVariationLoss, VariationForm, total_vari
 from .sqrtm import SqrtmMethod, sqrtm
 from .style import GramLoss, StyleForm, WassersteinLoss, gram_loss, gram_target, wasserstein_loss
 from .texture import texture_loss
+from .tint import tint_loss, tint_variance, tints
 from .tone import tone_loss, tone_variance, tones
 from .wasserstein import WassersteinMethod, covariance_factor, wasserstein2
 from .weighted import PerceptualLoss, Term, weighted_sum
@@ -47,6 +48,9 @@ __all__ = [
     "quiet_contrast",
     "sqrtm",
     "texture_loss",
+    "tint_loss",
+    "tint_variance",
+    "tints",
     "tone_loss",
     "tone_variance",
     "tones",

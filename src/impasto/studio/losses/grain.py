@@ -9,9 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from impasto.image.color import REC601
-
 from .functional import full_precision
+from .tone import luma_of
 
 SIDE = 16
 """Side, in pixels, of the squares whose contrast is measured: a mark or two of one that repeats."""
@@ -34,8 +33,7 @@ def contrasts(images: Tensor) -> Tensor:
     Returns:
         Standard deviation of luma in [0, 0.5], (N, 1, h, w), float32 or float64.
     """
-    pixels = full_precision(images)
-    luma = (pixels * pixels.new_tensor(REC601)[:, None, None]).sum(1, keepdim=True)
+    luma = luma_of(full_precision(images))
     side = min(SIDE, *luma.shape[2:])
     mean, square = (F.avg_pool2d(each, side, max(side // 2, 1)) for each in (luma, luma.square()))
     return (square - mean.square()).clamp(min=_LEAST).sqrt()

@@ -29,10 +29,18 @@ def tones(images: Tensor) -> Tensor:
     Returns:
         Mean luma in [0, 1], (N, 1, h, w), float32 or float64.
     """
-    pixels = full_precision(images)
-    luma = (pixels * pixels.new_tensor(REC601)[:, None, None]).sum(1, keepdim=True)
-    side = min(REACH, *luma.shape[2:])
-    return F.avg_pool2d(luma, side, max(side // 2, 1))
+    return luma_of(colors_of_squares(images))
+
+
+def colors_of_squares(images: Tensor) -> Tensor:
+    """Return the mean color of the squares of `tones`, (N, 3, h, w)."""
+    side = min(REACH, *images.shape[2:])
+    return F.avg_pool2d(full_precision(images), side, max(side // 2, 1))
+
+
+def luma_of(colors: Tensor) -> Tensor:
+    """Return the luma of colors (N, 3, h, w), (N, 1, h, w)."""
+    return (colors * colors.new_tensor(REC601)[:, None, None]).sum(1, keepdim=True)
 
 
 def tone_loss(images: Tensor, photos: Tensor) -> Tensor:

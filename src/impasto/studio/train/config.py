@@ -30,7 +30,7 @@ NETWORK_FIELDS = {
 }
 """Fields of NetworkConfig, and what they are called here."""
 
-OF_ONE_PAINTING = ("color_weight", "tone_weight", "grain_weight", "style_crop")
+OF_ONE_PAINTING = ("color_weight", "tone_weight", "tint_weight", "grain_weight", "style_crop")
 """Settings of a training for one painting, that a base does not have."""
 
 
@@ -91,6 +91,9 @@ class TrainConfig:
 
     tone_weight: float | None = None
     """Weight of the distance of tones; more keeps even areas even, and dark ones dark."""
+
+    tint_weight: float | None = None
+    """Weight of the distance of tints; more keeps one color where the photo has one."""
 
     grain_weight: float | None = None
     """Weight of marks in what is even in a photo, where the painting's even parts have none."""
@@ -163,6 +166,7 @@ class TrainConfig:
             "style_weight",
             "color_weight",
             "tone_weight",
+            "tint_weight",
             "grain_weight",
             "tv_weight",
             "held_out",

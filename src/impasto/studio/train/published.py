@@ -139,8 +139,8 @@ def resolve(config: TrainConfig, recipe: TrainRecipe | None = None) -> TrainReci
     recipe = recipe or find_recipe(config.recipe)
     names = (
         "size", "batch", "iterations", "learning_rate", "content_weight", "style_weight", "color_weight",
-        "tone_weight", "grain_weight", "tv_weight", "content_layers", "style_layers", "style_size",
-        "style_scale", "weights",
+        "tone_weight", "tint_weight", "grain_weight", "tv_weight", "content_layers", "style_layers",
+        "style_size", "style_scale", "weights",
     )  # fmt: skip
     given: dict[str, Any] = {
         name: getattr(config, name) for name in names if getattr(config, name) is not None

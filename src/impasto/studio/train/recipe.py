@@ -76,6 +76,8 @@ class TrainRecipe:
 
     tone_weight: float = 0.0
     """Weight of the tones that do not follow from the photo's, over the variance of the painting's."""
+    tint_weight: float = 0.0
+    """Weight of the tints that do not follow from the photo's colors, over the variance of the painting's."""
     grain_weight: float = 0.0
     """Weight of the contrast that even parts get beyond the painting's own, over its mean contrast."""
 

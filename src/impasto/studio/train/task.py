@@ -20,6 +20,8 @@ from impasto.studio.losses import (
     palette_loss,
     palette_variance,
     quiet_contrast,
+    tint_loss,
+    tint_variance,
     tone_loss,
     tone_variance,
     total_variation,
@@ -47,7 +49,7 @@ PALEST = 2e-3
 """Variance of colors, and of tones, that distances are measured against at least: of a painting that has
 hardly any."""
 
-UNSCALED = ("color", "tone", "grain")
+UNSCALED = ("color", "tone", "tint", "grain")
 """Terms in units of the painting, which photos do not change."""
 
 _LEAST = 1e-12
@@ -77,7 +79,7 @@ class StyleTask:
         self.content = [layer for layer, weight in recipe.content_layers.items() if weight]
         self.style = [layer for layer, weight in recipe.style_layers.items() if weight]
         self.weights = published_weights(recipe, encoder)
-        """What each term is multiplied by, by `name/layer`, or `color`, `tv`, `tone` and `grain`."""
+        """What each term is multiplied by, by `name/layer`, or `color`, `tv`, `tone`, `tint` and `grain`."""
         with torch.no_grad():
             seen = self._features(style, self.style)
             self.targets = {layer: gram_target(seen[layer], form=recipe.style_form) for layer in self.style}
@@ -86,6 +88,8 @@ class StyleTask:
         """What distances of colors are divided by."""
         self.range = max(tone_variance(style).item(), PALEST)
         """What distances of tones are divided by."""
+        self.gamut = max(tint_variance(style).item(), PALEST)
+        """What distances of tints are divided by."""
         self.quiet = quiet_contrast(style).item()
         """Contrast that even parts of photos may get."""
         self.contrast = max(contrasts(style).mean().item(), PALEST**0.5)
@@ -105,6 +109,8 @@ class StyleTask:
         terms = self._terms(output, self._features(output, [*self.content, *self.style]), wanted)
         if self.recipe.tone_weight:
             terms["tone"] = tone_loss(output, photos) / self.range
+        if self.recipe.tint_weight:
+            terms["tint"] = tint_loss(output, photos) / self.gamut
         if self.recipe.grain_weight:
             terms["grain"] = grain_loss(output, photos, self.quiet) / self.contrast
         return {name: self.weights[name] * term for name, term in terms.items()}
@@ -132,8 +138,8 @@ class StyleTask:
         """Weigh every term against what it is for untouched photos.
 
         Content against the mean square of the photos' own features, style and total variation against their
-        loss. So the scale of a layer, of the encoder and of the painting no longer matter. Colors, tones
-        and grain have no such scale, and stay as they are.
+        loss. So the scale of a layer, of the encoder and of the painting no longer matter. Colors, tones,
+        tints and grain have no such scale, and stay as they are.
 
         A soft painting is far from photos for what they have and it has not: a gray picture would be close to
         it. Its style is then measured against that of nothing at all, so that what it has weighs as well.
@@ -211,6 +217,7 @@ def published_weights(recipe: TrainRecipe, encoder: VGG) -> dict[str, float]:
     weights["color"] = recipe.color_weight
     weights["tv"] = recipe.tv_weight * recipe.tv_factor
     weights["tone"] = recipe.tone_weight
+    weights["tint"] = recipe.tint_weight
     weights["grain"] = recipe.grain_weight
     return {name: weight for name, weight in weights.items() if weight}
 
