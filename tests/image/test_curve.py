@@ -47,6 +47,24 @@ def test_flat_steep_and_short_curves_can_be_drawn(curve: list[tuple[float, float
     assert drawn(pixels, 1)[1] > 20
 
 
+def test_what_is_next_to_nothing_lies_on_the_bottom_and_leaves_room() -> None:
+    steps = range(1, 11)
+    high, low = [(x, 100.0) for x in steps], [(x, 1.0) for x in steps]
+    pixels = draw_curves(
+        {"": [(1, 100.0)], "high": high, "low": low, "least": [(1, 1.0), (2, 1e-9), (10, 1e-9)]}
+    )
+    assert drawn(pixels, 2)[0] - drawn(pixels, 1)[0] == pytest.approx(400 / 2, abs=3)  # two powers of four
+    assert drawn(pixels, 3)[0] - drawn(pixels, 1)[0] > 360
+
+
+def test_more_curves_than_colors_are_told_apart_by_their_width() -> None:
+    flat = {f"curve {index}": [(0.0, 10.0**-index), (9.0, 10.0**-index)] for index in range(4)}
+    filler = {f"filler {index}": [(0.0, 0.0)] for index in range(len(COLORS) - 3)}
+    pixels = draw_curves({"": [(0.0, 10.0), (9.0, 10.0)], **filler, **flat})
+    rows = np.argwhere(np.abs(pixels[:, 400] - color(0)).max(axis=1) < 1e-3)
+    assert len(rows) == 2 + 1, "the first of its color is two pixels wide, the ninth one"
+
+
 def test_nothing_to_draw_is_said() -> None:
     with pytest.raises(ConfigError, match="no point over 0"):
         draw_curves({"a": [(1.0, 0.0), (2.0, float("nan"))]})

@@ -12,12 +12,15 @@ from impasto.errors import ConfigError
 from impasto.image.text import INK, MARGIN, RULE, SOFT, TITLE, blank, line_height, numbers, text_block
 
 COLORS = ("#1c1c1c", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31")
-"""Of curves, told apart by most who do not see all colors (Okabe & Ito 2008); more curves begin anew."""
+"""Of curves, told apart by most who do not see all colors (Okabe & Ito 2008); others begin anew, thinner."""
 
 _PLOT = (720, 400)
 """Width and height between the axes, in pixels."""
 _SIZE = 13
 _LEFT, _BELOW, _GAP = 64, 26, 16
+
+_DECADES = 4
+"""Powers of ten that are shown; a term of next to nothing, which lies on the bottom, would take all room."""
 
 _FEW = 30
 """Points of a curve that are marked, so that a curve of one can be seen."""
@@ -30,7 +33,8 @@ def draw_curves(curves: Mapping[str, Curve], *, title: str = "") -> NDArray[np.f
     """Draw curves, the values on a logarithmic scale, with their names at the right.
 
     Args:
-        curves: By name; a curve has as many points as it likes. Values of 0 and below are not drawn.
+        curves: By name; a curve has as many points as it likes. Values of 0 and below are not drawn,
+            and those under a ten-thousandth of the highest lie on the bottom.
         title: Above everything, at the left.
 
     Returns:
@@ -55,15 +59,15 @@ def draw_curves(curves: Mapping[str, Curve], *, title: str = "") -> NDArray[np.f
     frame = _Frame(points, MARGIN + _LEFT, top)
     frame.draw_axes(canvas)
     for index, (curve, name) in enumerate(zip(shown.values(), names, strict=True)):
-        color = COLORS[index % len(COLORS)]
+        color, width = COLORS[index % len(COLORS)], 2 if index < len(COLORS) else 1
         for start, end in pairwise(curve):
-            canvas.line([frame.place(*start), frame.place(*end)], fill=color, width=2)
+            canvas.line([frame.place(*start), frame.place(*end)], fill=color, width=width)
         for point in curve if len(curve) <= _FEW else ():
             column, height = frame.place(*point)
             canvas.ellipse([column - 3, height - 3, column + 3, height + 3], fill=color)
         row = top + index * (line_height(_SIZE) + 4)
         left = MARGIN + _LEFT + _PLOT[0] + _GAP
-        canvas.line([(left, row + 8), (left + 20, row + 8)], fill=color, width=3)
+        canvas.line([(left, row + 8), (left + 20, row + 8)], fill=color, width=width + 1)
         name.draw(canvas, left + 30, row, INK)
     return numbers(page)
 
@@ -81,14 +85,14 @@ class _Frame:
         steps, values = [point[0] for point in points], [point[1] for point in points]
         self.left, self.top = left, top
         self.first, self.last = min(steps), max(steps)
-        self.low, self.high = min(values), max(values)
+        self.low, self.high = max(min(values), max(values) - _DECADES), max(values)
         if self.high - self.low < 0.1:  # a flat curve goes through the middle
             self.low, self.high = self.low - 0.5, self.high + 0.5
 
     def place(self, step: float, value: float) -> tuple[float, float]:
         """Column and row of a point."""
         across = (step - self.first) / max(self.last - self.first, 1e-9)
-        up = (value - self.low) / (self.high - self.low)
+        up = (max(value, self.low) - self.low) / (self.high - self.low)
         return self.left + across * _PLOT[0], self.top + (1 - up) * _PLOT[1]
 
     def draw_axes(self, canvas: ImageDraw.ImageDraw) -> None:

@@ -39,6 +39,7 @@ IMPASTO = TrainRecipe(
     style_pooled=True,
     color_weight=2.0,
     tone_weight=2.0,
+    tint_weight=1.0,
     grain_weight=2.0,
     tv_weight=0.05,
     style_fit="native",
