@@ -44,7 +44,7 @@ class Judge:
 
     def image(self, levels: Bytes) -> Tensor:
         """Return a picture as the encoder takes it, (1, 3, H, W)."""
-        return to_tensor(levels.astype(np.float32) / np.float32(255)).to(self.device)
+        return as_image(levels).to(self.device)
 
     @torch.no_grad()
     def target(self, painting: Path) -> dict[str, Tensor]:
@@ -90,6 +90,11 @@ def summed(terms: Mapping[str, float]) -> Terms:
     content = sum(part for name, part in parts.items() if name.startswith("content/"))
     style = sum(part for name, part in parts.items() if name.startswith("style/")) / WEIGHT
     return {"content": content, "style": style, "total": content + WEIGHT * style}
+
+
+def as_image(levels: Bytes) -> Tensor:
+    """Turn (H, W, 3) levels into (1, 3, H, W) in [0, 1]."""
+    return to_tensor(levels.astype(np.float32) / np.float32(255))
 
 
 def read_levels(path: Path, longest: int) -> Bytes:

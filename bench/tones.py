@@ -16,13 +16,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from gallery import painting_file, read_rows
 from impasto import Stylizer
 from impasto.studio.losses import contrasts, grain_loss, quiet_contrast, tone_loss, tone_variance
-from judge import SIZE, Bytes, read_levels, spread
+from judge import SIZE, Bytes, as_image, read_levels, spread
 from machine import machine
 
 RESULT = Path(__file__).parent / "results" / "tones.json"
@@ -44,11 +43,11 @@ def main() -> None:
     given = parser.parse_args()
     folders = {name: Path(path) for name, path in (each.split("=", 1) for each in given.folders)}
     photos = {path.name: read_levels(path, SIZE) for path in spread(given.photos, given.limit)}
-    spreads = {name: round(tone_variance(tensor(levels)).item(), 4) for name, levels in photos.items()}
+    spreads = {name: round(tone_variance(as_image(levels)).item(), 4) for name, levels in photos.items()}
     result: dict[str, Any] = {"machine": machine(), "size": SIZE, "photos": spreads, "styles": {}}
     with TemporaryDirectory() as parts:
         for row in read_rows(given.only):
-            painting = tensor(read_levels(painting_file(row, given.paintings, Path(parts)), SIZE))
+            painting = as_image(read_levels(painting_file(row, given.paintings, Path(parts)), SIZE))
             found = {
                 name: measure(style, photos, painting)
                 for name, folder in folders.items()
@@ -79,7 +78,7 @@ def measure(style: Path, photos: dict[str, Bytes], painting: Tensor) -> dict[str
     call, unit, contrast = Stylizer(style), tone_variance(painting), contrasts(painting).mean()
     found: dict[str, dict[str, float]] = {"tone": {}, "grain": {}}
     for name, levels in photos.items():
-        made, photo = tensor(call.frame(levels)), tensor(levels)
+        made, photo = as_image(call.frame(levels)), as_image(levels)
         found["tone"][name] = round((tone_loss(made, photo) / unit).item(), 4)
         grain = grain_loss(made, photo, quiet_contrast(painting)) / contrast
         found["grain"][name] = round(grain.item(), 4)
@@ -95,11 +94,6 @@ def means(found: dict[str, dict[str, float]], spreads: dict[str, float]) -> dict
         for photos, those in ((f"{kind}, even", even), (f"{kind}, other", other)):
             result[photos] = round(statistics.mean(those), 3) if those else 0.0
     return result
-
-
-def tensor(levels: Bytes) -> Tensor:
-    """Turn (H, W, 3) levels into (1, 3, H, W) in [0, 1]."""
-    return torch.from_numpy(levels.copy()).permute(2, 0, 1)[None] / 255
 
 
 if __name__ == "__main__":

@@ -16,13 +16,6 @@ def noise(*shape: int, seed: int = 0) -> Tensor:
     return torch.rand(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
-@pytest.fixture
-def photos() -> Tensor:
-    """Two of three unlike channels that are smooth over `REACH` pixels."""
-    coarse = noise(2, 3, 6, 7, seed=1)
-    return torch.nn.functional.interpolate(coarse, size=(160, 176), mode="bilinear")
-
-
 def test_tints_are_what_colors_are_beside_their_luma() -> None:
     images = noise(2, 3, 70, 50)
     found = tints(images)

@@ -1,8 +1,10 @@
 """The loss of a batch: its terms, its calibration, and the size of the strokes."""
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -130,38 +132,31 @@ def test_of_a_painting_of_one_color_distances_stay_finite(small: TrainRecipe) ->
     assert found == pytest.approx(3.0 * palette_loss(noise(1), palette(style)).item() / PALEST, rel=1e-5)
 
 
-def test_tones_are_held_against_the_photos_in_units_of_the_painting(small: TrainRecipe) -> None:
-    style, output, photos = noise(0, size=80), noise(1, 3, size=64), noise(2, 3, size=64)
-    output[:, :, 32:] *= 0.3
-    recipe = replace(small, tone_weight=3.0)
-    task = StyleTask(tiny_encoder(), recipe, style, nullcontext)
-    assert tone_variance(style) < PALEST
-    assert task(output, photos)["tone"].item() == pytest.approx(
-        3.0 * tone_loss(output, photos).item() / PALEST, rel=1e-5
-    )
-    style[:, :, 40:] *= 0.1
-    task = StyleTask(tiny_encoder(), recipe, style, nullcontext)
-    expected = 3.0 * tone_loss(output, photos) / tone_variance(style)
-    task.calibrate([photos])
-    assert list(task(output, photos)) == list(task.weights)
-    assert task(output, photos)["tone"].item() == pytest.approx(expected.item(), rel=1e-5)
-
-
-def test_tints_are_held_against_the_photos_in_units_of_the_painting(small: TrainRecipe) -> None:
+@pytest.mark.parametrize(
+    ("name", "loss", "variance"), [("tone", tone_loss, tone_variance), ("tint", tint_loss, tint_variance)]
+)
+def test_tones_and_tints_are_held_against_the_photos_in_units_of_the_painting(
+    small: TrainRecipe,
+    name: str,
+    loss: Callable[[Tensor, Tensor], Tensor],
+    variance: Callable[[Tensor], Tensor],
+) -> None:
     style, output, photos = noise(0, size=80), noise(1, 3, size=64), noise(2, 3, size=64)
     output[:, 0, 32:] *= 0.3
-    recipe = replace(small, tint_weight=3.0)
+    weight: dict[str, Any] = {f"{name}_weight": 3.0}
+    recipe = replace(small, **weight)
     task = StyleTask(tiny_encoder(), recipe, style, nullcontext)
-    assert tint_variance(style) < PALEST
-    assert task(output, photos)["tint"].item() == pytest.approx(
-        3.0 * tint_loss(output, photos).item() / PALEST, rel=1e-5
+    assert variance(style) < PALEST
+    assert task(output, photos)[name].item() == pytest.approx(
+        3.0 * loss(output, photos).item() / PALEST, rel=1e-5
     )
     style[:, 0, 40:] *= 0.1
     task = StyleTask(tiny_encoder(), recipe, style, nullcontext)
-    expected = 3.0 * tint_loss(output, photos) / tint_variance(style)
+    assert variance(style) > PALEST
+    expected = 3.0 * loss(output, photos) / variance(style)
     task.calibrate([photos])
     assert list(task(output, photos)) == list(task.weights)
-    assert task(output, photos)["tint"].item() == pytest.approx(expected.item(), rel=1e-5)
+    assert task(output, photos)[name].item() == pytest.approx(expected.item(), rel=1e-5)
 
 
 def test_grain_is_held_against_the_even_parts_of_the_painting(small: TrainRecipe) -> None:

@@ -9,8 +9,10 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from impasto.errors import ConfigError
+from impasto.image.color import REC601
 
 GramNormalization = Literal["none", "positions", "elements"]
 
@@ -22,6 +24,20 @@ _BLOCK_ELEMENTS = 1 << 22  # 16 MiB of float32: what a half-precision map is wid
 def full_precision(tensor: Tensor) -> Tensor:
     """Return `tensor` as float32 if it is float16 or bfloat16 (a copy), else `tensor` itself."""
     return tensor.float() if tensor.dtype in _HALVES else tensor
+
+
+def luma(colors: Tensor) -> Tensor:
+    """Return the luma (N, 1, H, W) of colors (N, 3, H, W), sRGB values."""
+    return (colors * colors.new_tensor(REC601)[:, None, None]).sum(1, keepdim=True)
+
+
+def square_means(values: Tensor, side: int) -> Tensor:
+    """Return the means of squares of a map (N, C, H, W), each of which overlaps the next by half.
+
+    Where the map is smaller than `side`, so are the squares.
+    """
+    side = min(side, *values.shape[2:])
+    return F.avg_pool2d(values, side, max(side // 2, 1))
 
 
 def without_autocast(tensor: Tensor) -> torch.autocast:

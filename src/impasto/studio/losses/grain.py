@@ -7,16 +7,14 @@ does not: paper stays paper, and where a sky is all strokes, so are a painting's
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
-from .functional import full_precision
-from .tone import luma_of
+from .functional import full_precision, luma, square_means
 
 SIDE = 16
 """Side, in pixels, of the squares whose contrast is measured: a mark or two of one that repeats."""
 
 EVEN = 0.02
-"""Contrast of a photo's square that counts half; a smooth sky has 0.005, skin 0.02, hair 0.06."""
+"""Contrast of a photo's square that counts half."""
 
 QUIET = 0.2
 """Share of a painting's squares that are its even parts; their highest contrast is the limit."""
@@ -33,9 +31,8 @@ def contrasts(images: Tensor) -> Tensor:
     Returns:
         Standard deviation of luma in [0, 0.5], (N, 1, h, w), float32 or float64.
     """
-    luma = luma_of(full_precision(images))
-    side = min(SIDE, *luma.shape[2:])
-    mean, square = (F.avg_pool2d(each, side, max(side // 2, 1)) for each in (luma, luma.square()))
+    values = luma(full_precision(images))
+    mean, square = square_means(values, SIDE), square_means(values.square(), SIDE)
     return (square - mean.square()).clamp(min=_LEAST).sqrt()
 
 

@@ -7,7 +7,8 @@ a palette loss asks for, are none of its business; they are this loss's.
 import torch
 from torch import Tensor
 
-from .tone import colors_of_squares, luma_of
+from .functional import luma
+from .tone import colors_of_squares
 
 ALIKE = 0.04
 """Distance of two colors of a photo, in [0, 1], that are still nearly one: a shade of a sky, not two."""
@@ -23,7 +24,7 @@ def tints(images: Tensor) -> Tensor:
         Mean red, green and blue of a square, less its mean luma, (N, 3, h, w), float32 or float64.
     """
     colors = colors_of_squares(images)
-    return colors - luma_of(colors)
+    return colors - luma(colors)
 
 
 def tint_loss(images: Tensor, photos: Tensor) -> Tensor:
@@ -42,8 +43,8 @@ def tint_loss(images: Tensor, photos: Tensor) -> Tensor:
     """
     made = tints(images).flatten(2).mT
     seen = colors_of_squares(photos).flatten(2).mT
-    apart = (seen[:, :, None] - seen[:, None]).square().sum(3)
-    likes = torch.softmax(-apart / (2 * ALIKE**2), 2)
+    apart = torch.cdist(seen, seen, compute_mode="donot_use_mm_for_euclid_dist")
+    likes = torch.softmax(-apart.square() / (2 * ALIKE**2), 2)
     return (made - likes @ made).square().mean()
 
 

@@ -6,11 +6,8 @@ even area. So networks lay clouds of light and dark on skies, skin and backdrops
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
-from impasto.image.color import REC601
-
-from .functional import full_precision
+from .functional import full_precision, luma, square_means
 
 REACH = 32
 """Side, in pixels, of the squares whose mean is one tone; strokes are finer than that, and free."""
@@ -29,18 +26,12 @@ def tones(images: Tensor) -> Tensor:
     Returns:
         Mean luma in [0, 1], (N, 1, h, w), float32 or float64.
     """
-    return luma_of(colors_of_squares(images))
+    return luma(colors_of_squares(images))
 
 
 def colors_of_squares(images: Tensor) -> Tensor:
     """Return the mean color of the squares of `tones`, (N, 3, h, w)."""
-    side = min(REACH, *images.shape[2:])
-    return F.avg_pool2d(full_precision(images), side, max(side // 2, 1))
-
-
-def luma_of(colors: Tensor) -> Tensor:
-    """Return the luma of colors (N, 3, h, w), (N, 1, h, w)."""
-    return (colors * colors.new_tensor(REC601)[:, None, None]).sum(1, keepdim=True)
+    return square_means(full_precision(images), REACH)
 
 
 def tone_loss(images: Tensor, photos: Tensor) -> Tensor:

@@ -90,7 +90,7 @@ class TrainConfig:
     """Weight of the distance of colors; more brings the painting's rare ones, and follows the photo less."""
 
     tone_weight: float | None = None
-    """Weight of the distance of tones; more keeps even areas even, and dark ones dark."""
+    """Weight of the distance of tones; more keeps even areas even, and dark ones no lighter than others."""
 
     tint_weight: float | None = None
     """Weight of the distance of tints; more keeps one color where the photo has one."""
