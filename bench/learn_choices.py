@@ -43,8 +43,9 @@ def main() -> None:
             result.update(base=base, paintings={})
         for painting in given.paintings:
             known = result.setdefault("paintings", {}).setdefault(painting.stem, {})
-            ways = [ENCODED, DEFAULT, CODE]
+            ways = [ENCODED, DEFAULT]
             ways += [LONG] if given.long is None or painting.stem in given.long.split(",") else []
+            ways += [CODE]
             for way in ways:
                 if way not in known:
                     known[way] = attempt(way, painting, known, given, judge)
