@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from impasto.studio.networks.blocks import (
@@ -119,24 +119,56 @@ def test_clamp_lets_gradients_through_while_training() -> None:
     assert x.grad.tolist() == [1, 1]
 
 
-def test_a_level_shuffle_has_no_grid_where_features_are_flat() -> None:
-    layer = LevelShuffle(6, 3, 4)
+def trained(*, pixels_first: bool = True, straight: bool) -> LevelShuffle:
+    """Return a level shuffle after steps of training, through which what it holds must hold."""
+    layer = LevelShuffle(6, 3, 4, pixels_first=pixels_first, straight=straight)
     optimizer = torch.optim.Adam(layer.parameters(), lr=0.1)
-    for _ in range(3):  # it must hold through training
+    for _ in range(3):
         optimizer.zero_grad()
         (layer(torch.randn(1, 6, 5, 5)) * torch.randn(48, 1, 1)).sum().backward()
         optimizer.step()
-    layer.requires_grad_(False)
-    flat = layer(torch.randn(1, 6, 1, 1).expand(1, 6, 7, 7))[..., 1:-1, 1:-1]
-    pixels = unpack(flat.permute(0, 2, 3, 1), 4)
-    torch.testing.assert_close(pixels, pixels[:, :1, :1].expand_as(pixels), atol=1e-4, rtol=1e-5)
-    assert float(pixels[0, 0, 0].std()) > 0.1
+    return layer.requires_grad_(False)
+
+
+def painted(layer: LevelShuffle, features: Tensor) -> Tensor:
+    """Return the pixels, (1, 3, H, W), without the border, which zeros beside it change."""
+    made = layer(features)[..., 1:-1, 1:-1]
+    if layer.pixels_first:
+        return unpack(made.permute(0, 2, 3, 1), 4).permute(0, 3, 1, 2)
+    return F.pixel_shuffle(made, 4)
+
+
+@pytest.mark.parametrize("pixels_first", [True, False])
+@pytest.mark.parametrize("straight", [True, False])
+def test_a_level_shuffle_has_no_grid_where_features_are_flat(*, straight: bool, pixels_first: bool) -> None:
+    layer = trained(straight=straight, pixels_first=pixels_first)
+    pixels = painted(layer, torch.randn(1, 6, 1, 1).expand(1, 6, 7, 7))
+    torch.testing.assert_close(pixels, pixels[..., :1, :1].expand_as(pixels), atol=1e-4, rtol=1e-5)
+    assert float(pixels[0, :, 0, 0].std()) > 0.1
     # And nowhere else is it held: the pixels of a block are free to differ.
-    assert float(layer(torch.randn(1, 6, 7, 7)).unflatten(1, (16, 3)).std(1).mean()) > 0.1
+    blocks = F.pixel_unshuffle(painted(layer, torch.randn(1, 6, 7, 7)), 4).unflatten(1, (3, 16))
+    assert float(blocks.std(2).mean()) > 0.1
 
 
-def test_a_plain_level_shuffle_is_the_same() -> None:
-    layer, x = LevelShuffle(6, 3, 2), torch.randn(1, 6, 5, 5)
+@pytest.mark.parametrize("pixels_first", [True, False])
+@pytest.mark.parametrize("axis", [2, 3])
+def test_a_straight_level_shuffle_keeps_lines(axis: int, *, pixels_first: bool) -> None:
+    """Features that are the same all along a direction give pixels that are; across it they are free."""
+    across = [1, 6, 7, 7]
+    across[axis] = 1
+    features = torch.randn(*across).expand(1, 6, 7, 7)
+    spread = {}
+    for straight in (True, False):
+        pixels = painted(trained(straight=straight, pixels_first=pixels_first), features)
+        spread[straight] = float(pixels.std(axis).mean())
+        assert float(F.pixel_unshuffle(pixels, 4).unflatten(1, (3, 16)).std(2).mean()) > 0.1
+    assert spread[True] < 1e-4
+    assert spread[False] > 0.1
+
+
+@pytest.mark.parametrize("straight", [True, False])
+def test_a_plain_level_shuffle_is_the_same(*, straight: bool) -> None:
+    layer, x = LevelShuffle(6, 3, 2, straight=straight), torch.randn(1, 6, 5, 5)
     nn.init.normal_(layer.weight)
     nn.init.normal_(layer.bias)
     assert not isinstance(layer.plain(), LevelShuffle)

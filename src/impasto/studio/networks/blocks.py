@@ -130,6 +130,12 @@ def alike(convolution: nn.Conv2d, count: int) -> None:
                 parameter.copy_(parameter[::count].repeat_interleave(count, 0))
 
 
+def _even_sums(weight: Tensor, taps: tuple[int, ...], places: int) -> Tensor:
+    """Give filters one sum over their `taps` for all `places`, the mean of those that they have."""
+    means = weight.mean(taps, keepdim=True)
+    return weight - means + means.mean(places, keepdim=True)
+
+
 class LevelShuffle(nn.Conv2d):
     """A 3x3 convolution for blocks of pixels, (C, H, W) to (side * side * colors, H, W), that makes no grid.
 
@@ -138,18 +144,26 @@ class LevelShuffle(nn.Conv2d):
     and one bias. It is the condition of Sugawara, Shiota & Kiya 2018, held by subtraction; their smoothing
     filter would take fine detail as well.
 
+    That leaves a checkerboard along straight edges, where features are flat in one direction alone.
+    `straight` holds the condition for each direction by itself: what rows of a filter sum to is one number
+    for all pixels of a block's row, and what columns sum to for those of a column. Then lines along either
+    stay lines, and flat parts flat; what is left free is what changes both ways.
+
     Args:
         channels: C.
         colors: Channels of the pixels.
         side: Of a block.
         pixels_first: Whether all colors of the first pixel come first, in the order of `frame.unpack`; or all
             pixels of the first color, in that of a pixel shuffle.
+        straight: Whether lines along rows and columns stay lines, too.
     """
 
     bias: nn.Parameter  # nn.Conv2d may have none
 
-    def __init__(self, channels: int, colors: int, side: int, *, pixels_first: bool = True) -> None:
-        self.pixels, self.pixels_first = side * side, pixels_first
+    def __init__(
+        self, channels: int, colors: int, side: int, *, pixels_first: bool = True, straight: bool = False
+    ) -> None:
+        self.side, self.pixels, self.pixels_first, self.straight = side, side * side, pixels_first, straight
         super().__init__(channels, self.pixels * colors, 3, padding=1)
         with torch.no_grad():
             first = self.weight[:colors]
@@ -168,9 +182,14 @@ class LevelShuffle(nn.Conv2d):
         places = (self.pixels, -1) if self.pixels_first else (-1, self.pixels)
         axis = 0 if self.pixels_first else 1
         weight = weights.view(*places, *self.weight.shape[1:])  # (16, 3, C, 3, 3)
-        means = weight.mean((3, 4), keepdim=True)
         bias = self.bias.view(places).mean(axis, keepdim=True).expand_as(weight[..., 0, 0, 0])
-        return (weight - means + means.mean(axis, keepdim=True)).flatten(0, 1), bias.flatten()
+        held = self._straight(weight, axis) if self.straight else _even_sums(weight, (-2, -1), axis)
+        return held.flatten(0, 1), bias.flatten()
+
+    def _straight(self, weight: Tensor, axis: int) -> Tensor:
+        """Return filters whose rows have one sum for a row of pixels, and columns for a column of them."""
+        blocks = weight.unflatten(axis, (self.side, self.side))  # (4, 4, 3, C, 3, 3)
+        return _even_sums(_even_sums(blocks, (-1,), axis + 1), (-2,), axis).flatten(axis, axis + 1)
 
     def plain(self) -> nn.Conv2d:
         """Return the convolution that it has come to be, without what held it."""

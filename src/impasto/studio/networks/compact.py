@@ -161,7 +161,7 @@ class Compact(StyleNetwork):
             for index, (before, after) in enumerate(self.plan.convolutions)
         )
         self.norms = nn.ModuleList(NORMS[architecture.norm](width) for width in self.plan.normalized)
-        self.last = LevelShuffle(architecture.channels, COLORS, SIDE)  # (48, H/4, W/4)
+        self.last = LevelShuffle(architecture.channels, COLORS, SIDE, straight=True)  # (48, H/4, W/4)
         self.squash = Squash(architecture.output)
 
     def arrange(self, image: Tensor) -> Tensor:

@@ -36,7 +36,7 @@ class Conditional(nn.Module):
             nn.Conv2d(before, after, 3) for before, after in self.plan.convolutions
         )
         self.noise = Noise()
-        self.last = LevelShuffle(architecture.channels, COLORS, SIDE)
+        self.last = LevelShuffle(architecture.channels, COLORS, SIDE, straight=True)
         self.squash = Squash(architecture.output)
         self.shapes = [tuple(each.weight.shape) for each in (*self.convolutions, self.last)]
         # Each term is an outer product, (after) by (before, 3, 3).
