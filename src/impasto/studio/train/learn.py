@@ -45,7 +45,6 @@ LEARN = replace(
     content_layers=BASE.content_layers,
     content_weight=1.3,
     tone_weight=0.5,
-    tint_weight=0.3,
     tv_weight=BASE.tv_weight,
     batch=2,
     size=384,
