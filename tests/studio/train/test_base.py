@@ -275,6 +275,16 @@ def base(make_base: Callable[..., BaseJob], run: Callable[..., Run], tmp_path: P
     return tmp_path / "base"
 
 
+def test_a_base_begins_as_another_base(make_base: Callable[..., BaseJob], base: Path, tmp_path: Path) -> None:
+    job = make_base(start=str(base))
+    of_folder = make_base(encoder_of=base).network.state_dict()
+    assert all(torch.equal(value, of_folder[name]) for name, value in job.network.state_dict().items())
+    assert job.record()["start"] == {"name": "base", "sha256": Base(base).sha256}
+    (tmp_path / "void").mkdir()
+    with pytest.raises(ArtifactError, match="void"):
+        make_base(start=str(tmp_path / "void"))
+
+
 def test_of_a_base_the_encoder_alone_can_be_trained(
     make_base: Callable[..., BaseJob], run: Callable[..., Run], base: Path, tmp_path: Path
 ) -> None:

@@ -23,7 +23,7 @@ from impasto.studio.train.prepare import SHEET_ZOOM, hold, split
 from impasto.studio.train.published import resolve, weights_at_hand
 from impasto.studio.train.recipe import TrainRecipe
 from impasto.studio.train.space_task import SpaceTask
-from impasto.studio.train.start import read_base_start, read_start
+from impasto.studio.train.start import read_base_start, read_space_start
 from impasto.studio.train.views import STROKES, Gallery, View, Views, read_paintings
 
 if TYPE_CHECKING:
@@ -260,7 +260,7 @@ def _begin(
 ) -> tuple[Base | None, Start | None]:
     """Return the base whose encoder alone is trained, and the weights to begin with."""
     if encoder_of is None:
-        return None, None if config.start is None else read_start(config.start)
+        return None, None if config.start is None else read_space_start(config.start)
     if config.start is not None:
         raise ConfigError(
             f"start is {config.start} and encoder_of is {encoder_of}; give one: the encoder of a base "

@@ -117,7 +117,8 @@ class TrainConfig:
     """Part of the painting that is its style: left, top, right, bottom in its pixels, without margins."""
 
     start: str | None = None
-    """What the network begins as: checkpoint or model of another training; for one painting, a .brush too."""
+    """What the network begins as: checkpoint or model of another training; for one painting, a .brush too;
+    for a base, the folder of another."""
 
     small: Small = "upscale"
     """What is done with a photo that is smaller than the square: enlarge it, or leave it out."""

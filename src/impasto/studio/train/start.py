@@ -1,4 +1,4 @@
-"""What a training begins with in place of fresh weights: another one's checkpoint, a model, or a brush."""
+"""What a training begins with in place of fresh weights: a checkpoint, a model, a brush, or another base."""
 
 from __future__ import annotations
 
@@ -85,6 +85,16 @@ def read_base_start(base: Base) -> Start:
     own = {f"{_OWN}transform.{name}": value for name, value in transform.items()}
     tensors = {**own, **{name.replace(_OWN, f"{_OWN}encode.", 1): value for name, value in encode.items()}}
     return Start(tensors=tensors, name=base.folder.name, sha256=base.sha256)
+
+
+def read_space_start(path: str | os.PathLike[str]) -> Start:
+    """Read what the training of a base begins with: another base, by its folder, or as `read_start`.
+
+    Raises:
+        CheckpointError: When it is missing, or none of them.
+        ArtifactError: When a base is not whole, or is damaged.
+    """
+    return read_base_start(Base(path)) if Path(path).is_dir() else read_start(path)
 
 
 def read_style_start(path: str | os.PathLike[str]) -> Start:
