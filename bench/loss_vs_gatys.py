@@ -3,7 +3,8 @@
 For photos that the network was not trained on, the loss of its output, as the artifact writes it, and the
 loss that it was trained for at each step of L-BFGS from white noise, with pixels clipped to their range after
 each, as in the paper. The answer is the step that first is as good as the network; optimization ends there,
-or at --steps. What is done is kept in the result, and not done again.
+or at --steps. What is done is kept in the result, and not done again: of another network with the same loss
+and painting, optimization is, as far as it went.
 
 With --together 4, so many photos are one picture: the loss that the network was trained for pools the style
 of four of them, and so does then that of the optimization, which moves all their pixels at once.
@@ -14,6 +15,7 @@ of four of them, and so does then that of the optimization, which moves all thei
 import argparse
 import hashlib
 import json
+import math
 import statistics
 import sys
 import time
@@ -63,11 +65,7 @@ def main() -> None:
     task, stylize = make_task(card, args.painting), Stylizer(args.model)
     result = json.loads(args.out.read_text()) if args.out.exists() else {"models": {}}
     result["machine"] = machine()
-    sha256 = hashlib.sha256(args.model.read_bytes()).hexdigest()
-    known = result["models"].setdefault(card.name, {})
-    if known.get("sha256") != sha256:
-        known.clear()
-        known.update(sha256=sha256, steps_at_most=args.steps, sizes={})
+    known = of_model(result["models"].setdefault(card.name, {}), args.model, card, args.steps)
     paths = sorted(args.folder.glob("*.jpg"))[: args.photos]
     groups = [paths[first : first + args.together] for first in range(0, len(paths), args.together)]
     for size in args.sizes:
@@ -75,13 +73,32 @@ def main() -> None:
         rows = known["sizes"].setdefault(title, {"photos": {}})["photos"]
         for group in groups:
             name = " ".join(path.name for path in group)
-            if name not in rows and len(group) == args.together:
+            row = rows.get(name, {})
+            if "network" not in row and len(group) == args.together:
                 photos = torch.cat([middle(path, size) for path in group])
-                rows[name] = compare(task, stylize, photos, args.steps)
+                rows[name] = compare(task, stylize, photos, args.steps, row)
                 args.out.write_text(json.dumps(result, indent=1) + "\n")
         known["sizes"][title]["summary"] = summary(rows)
         args.out.write_text(json.dumps(result, indent=1) + "\n")
         print(card.name, title, known["sizes"][title]["summary"])
+
+
+def of_model(known: dict[str, Any], model: Path, card: Card, steps: int) -> dict[str, Any]:
+    """Leave of what is known what holds for this network: all, curves alone, or nothing."""
+    sha256 = hashlib.sha256(model.read_bytes()).hexdigest()
+    loss = {"weights": card.recipe["loss_weights"], "steps_at_most": steps}
+    loss |= {name: card.recipe.get(name) for name in ("style_sha256", "style_crop")}
+    if {name: known.get(name) for name in loss} != loss:
+        known.clear()
+        known.update(loss, sizes={})
+    if known.get("sha256") != sha256:
+        for size in known["sizes"].values():
+            size["photos"] = {
+                name: {"curve": row["curve"], "seconds": row["seconds"]}
+                for name, row in size["photos"].items()
+            }
+    known["sha256"] = sha256
+    return known
 
 
 def make_task(card: Card, painting: Path) -> StyleTask:
@@ -98,22 +115,29 @@ def make_task(card: Card, painting: Path) -> StyleTask:
     return task
 
 
-def compare(task: StyleTask, stylize: Stylizer, photo: Tensor, steps: int) -> dict[str, Any]:
-    """Return the losses of photos themselves, of the network's output, and of each step from noise."""
+def compare(
+    task: StyleTask, stylize: Stylizer, photo: Tensor, steps: int, known: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the losses of photos themselves, of the network's output, and of each step from noise.
+
+    A curve that is known is taken if it comes down to the network's loss.
+    """
     made = torch.cat([painted(stylize, each[None]) for each in photo])
     with torch.no_grad():
         terms = {name: term.item() for name, term in task(made, photo).items()}
         itself = sum(term.item() for term in task(photo, photo).values())
-    began = time.perf_counter()
-    curve = optimize(task, photo, sum(terms.values()), steps)
-    reached = curve[-1] <= sum(terms.values())
+    total, began = round(sum(terms.values()), 4), time.perf_counter()
+    curve, seconds = known.get("curve", []), known.get("seconds", 0.0)
+    if len(curve) <= steps and total < min(curve, default=math.inf):
+        curve = [round(each, 4) for each in optimize(task, photo, total, steps)]
+        seconds = round(time.perf_counter() - began, 1)
     return {
         "photo": round(itself, 4),
-        "network": round(sum(terms.values()), 4),
+        "network": total,
         "terms": {name: round(term, 4) for name, term in terms.items()},
-        "steps": len(curve) - 1 if reached else None,
-        "curve": [round(each, 4) for each in curve],
-        "seconds": round(time.perf_counter() - began, 1),
+        "steps": next((step for step, each in enumerate(curve) if each <= total), None),
+        "curve": curve,
+        "seconds": seconds,
     }
 
 
@@ -136,6 +160,7 @@ def optimize(task: StyleTask, photo: Tensor, wanted: float, steps: int) -> list[
 
 def summary(rows: dict[str, Any]) -> dict[str, Any]:
     """Return medians over photos; a photo whose loss was not reached counts as more than any."""
+    rows = {name: row for name, row in rows.items() if "network" in row}  # not of another network's
     steps = [float("inf") if row["steps"] is None else row["steps"] for row in rows.values()]
     median = statistics.median(steps)
     return {
