@@ -27,7 +27,7 @@ SIDE = 4
 MULTIPLE = 8
 """Of the sides that it works on: blocks are halved once."""
 
-MARGIN = 24
+MARGIN = 40
 """Pixels reflected around the picture: at the border of what it sees a network lays a band, of another color
 than what is beside it, and the last convolution, which pads by zeros, spoils a block of four."""
 
