@@ -4,7 +4,8 @@ Tone: what of the tones of a picture does not follow from its photo's (`tone_los
 painting's own: 1 is a picture whose light and dark are as strong as the painting's and lie anywhere. Grain:
 the contrast that even parts of the photo got beyond those of the painting (`grain_loss`), over the painting's
 mean contrast. Photos that are largely of one tone, by the variance of theirs, are told apart. Brushes, or
-models, of the gallery's names in several folders stand beside each other.
+models, of the gallery's names in several folders stand beside each other; brushes of another base than the
+installed one have it beside them, as FOLDER/base.
 
     python bench/tones.py PAINTINGS PHOTOS before=FOLDER after=FOLDER [--limit 12]
 """
@@ -75,7 +76,9 @@ def describe(painting: Tensor) -> dict[str, float]:
 
 def measure(style: Path, photos: dict[str, Bytes], painting: Tensor) -> dict[str, dict[str, float]]:
     """Return what goes astray, by kind and photo."""
-    call, unit, contrast = Stylizer(style), tone_variance(painting), contrasts(painting).mean()
+    own = style.parent / "base"  # of brushes of before
+    call = Stylizer(style, base=own if own.is_dir() else None)
+    unit, contrast = tone_variance(painting), contrasts(painting).mean()
     found: dict[str, dict[str, float]] = {"tone": {}, "grain": {}}
     for name, levels in photos.items():
         made, photo = as_image(call.frame(levels)), as_image(levels)
