@@ -188,7 +188,8 @@ class LevelShuffle(nn.Conv2d):
 
     def _straight(self, weight: Tensor, axis: int) -> Tensor:
         """Return filters whose rows have one sum for a row of pixels, and columns for a column of them."""
-        blocks = weight.unflatten(axis, (self.side, self.side))  # (4, 4, 3, C, 3, 3)
+        shape = weight.shape
+        blocks = weight.view(*shape[:axis], self.side, self.side, *shape[axis + 1 :])  # (4, 4, 3, C, 3, 3)
         return _even_sums(_even_sums(blocks, (-1,), axis + 1), (-2,), axis).flatten(axis, axis + 1)
 
     def plain(self) -> nn.Conv2d:
