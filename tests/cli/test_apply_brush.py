@@ -74,7 +74,7 @@ def test_many_photos(run: Run) -> None:
     assert done.code == 0, done.err
     wanted = Stylizer("dots")("photo.png", stroke=2)
     for name in ("a.png", "b.png"):
-        assert np.array_equal(read_image(f"out/{name}").pixels, wanted)
+        assert np.abs(read_image(f"out/{name}").pixels - wanted).max() <= 0.51 / 255  # 8 bits
 
 
 def test_how_to_make_it_again(run: Run) -> None:

@@ -44,8 +44,7 @@ def planes(pixels: NDArray[np.uint8]) -> torch.Tensor:
 
 def nothing(base: Base) -> Brush:
     """A brush of too few numbers."""
-    code, strokes = np.zeros(3, np.float32), np.zeros((2, 3), np.float32)
-    return Brush(code=code, strokes=strokes, card=Card(kind="brush", name="b"), base=base.sha256)
+    return Brush(code=np.zeros(3, np.float32), card=Card(kind="brush", name="b"), base=base.sha256)
 
 
 def filtered(space: Any, brush: Brush, rank: int = 3) -> Brush:
@@ -57,17 +56,15 @@ def filtered(space: Any, brush: Brush, rank: int = 3) -> Brush:
 
     shapes = space.transform.shapes
     pairs = tuple((numbers(out, rank), numbers(rank, before * 9)) for out, before, _, _ in shapes)
-    return Brush(code=brush.code, strokes=brush.strokes, filters=pairs, card=brush.card, base=brush.base)
+    return Brush(code=brush.code, filters=pairs, card=brush.card, base=brush.base)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("stroke", [1, 0.7])
 @pytest.mark.parametrize("low_rank", [False, True])
 def test_engines_compute_what_torch_does(
-    low_rank: bool, stroke: float, size: tuple[int, int], engine: Any, spaces: Any,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+    low_rank: bool, size: tuple[int, int], engine: Any, spaces: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(with_openvino, "pick_precision", lambda: "f32")
     space, folder = spaces[0]
     base = Base(folder)
@@ -75,8 +72,8 @@ def test_engines_compute_what_torch_does(
     brush = filtered(space, brush) if low_rank else brush
     photo = levels(picture(*size, seed=2))
     # 3 threads: a session of its own, whose arithmetic is not what another test has chosen
-    made = base.open(brush, stroke, engine=engine, threads=3).run(photo)
-    code = torch.from_numpy(brush.code_at(stroke))
+    made = base.open(brush, engine=engine, threads=3).run(photo)
+    code = torch.from_numpy(brush.code)
     delta = torch.from_numpy(brush.delta(space.transform.delta_size))
     with torch.inference_mode():
         wanted = space.transform(planes(photo), code, delta)[0].permute(1, 2, 0).numpy() * 255
@@ -107,9 +104,8 @@ def test_a_brush_of_a_painting(spaces: Any, tmp_path: Path) -> None:
     write_image(tmp_path / "night.png", picture())
     made = Brush.from_painting(tmp_path / "night.png", base=base)
     codes = base.encode(levels(picture()).astype(np.float32) / np.float32(255), (0.5, 1, 2))
-    for stroke, code in zip((0.5, 1, 2), codes, strict=True):
-        assert made.code_at(stroke) == pytest.approx(code, abs=1e-5)
-    assert not np.allclose(made.code_at(0.5), made.code_at(2), atol=0.01)
+    assert made.code == pytest.approx(codes[1], abs=1e-5)
+    assert not np.allclose(codes[0], codes[2], atol=0.01)
     assert (made.card.kind, made.card.name, made.base) == ("brush", "night", base.sha256)
     assert made.card.recipe["painting"]["name"] == "night.png"
     assert made.filters == ()
@@ -205,11 +201,11 @@ def test_damaged_graphs_are_one_line(engine: Any, tmp_path: Path, tiny_base: Pat
 def test_a_brush_of_other_sizes_is_refused(engine: Any, tiny_base: Path) -> None:
     base = Base(tiny_base)
     brush = Brush.from_painting(picture(), base=base)
-    cut = Brush(code=brush.code[:-1], strokes=brush.strokes[:, :-1], card=brush.card, base=brush.base)
+    cut = Brush(code=brush.code[:-1], card=brush.card, base=brush.base)
     with pytest.raises(ArtifactError, match=r"has a code of \d+ numbers, and the base takes \d+"):
         base.open(cut, engine=engine)
     pair = np.zeros((4, 1), np.float32), np.zeros((1, 9), np.float32)
-    odd = Brush(code=brush.code, strokes=brush.strokes, filters=(pair,), card=brush.card, base=brush.base)
+    odd = Brush(code=brush.code, filters=(pair,), card=brush.card, base=brush.base)
     with pytest.raises(ArtifactError, match="changes 36 weights, and the base has"):
         base.open(odd, engine=engine)
 
@@ -221,7 +217,8 @@ def test_sessions_are_kept_by_what_they_compute(tiny_base: Path, spaces: Any) ->
     for engine in ENGINES:
         session = base.open(brush, engine=engine)  # type: ignore[arg-type]
         assert base.open(renamed, engine=engine) is session  # type: ignore[arg-type]
-        assert base.open(brush, 2, engine=engine) is not session  # type: ignore[arg-type]
+        other = replace(brush, code=2 * brush.code)
+        assert base.open(other, engine=engine) is not session  # type: ignore[arg-type]
         assert base.open(filtered(spaces[0][0], brush), engine=engine) is not session  # type: ignore[arg-type]
     encoder: Any = open_session(read_artifact(tiny_base / ENCODE), role="encode")
     assert encoder.precision == "f32"

@@ -38,7 +38,6 @@ def brush(name: str = "wave", *, size: int = 20, rank: int = 2, seed: int = 0, *
     )
     values: dict[str, Any] = {
         "code": numbers(size, seed=seed),
-        "strokes": numbers(2, size, seed=seed + 100),
         "filters": pairs if rank else (),
         "card": Card(kind="brush", name=name, title=name.title(), artist="Somebody", rights="public domain"),
         "base": BASE,
@@ -60,7 +59,6 @@ def test_a_file_comes_back(rank: int, tmp_path: Path) -> None:
     made.save(tmp_path / "wave.brush")
     back = Brush.load(str(tmp_path / "wave.brush"))
     assert np.array_equal(back.code, made.code)
-    assert np.array_equal(back.strokes, made.strokes.astype(np.float16).astype(np.float32))
     assert len(back.filters) == len(made.filters)
     for pair, kept in zip(back.filters, made.filters, strict=True):
         for one, other in zip(pair, kept, strict=True):
@@ -86,7 +84,7 @@ def test_a_learned_brush_is_under_64_kb(tmp_path: Path) -> None:
     filters = tuple((numbers(out, 8), numbers(8, inner)) for out, inner in shapes)
     recipe = {"loss": {f"relu{n}": 0.123456789 for n in range(40)}}
     card = Card(kind="brush", name="wave", recipe=recipe)
-    made = brush(code=numbers(486), strokes=numbers(2, 486), filters=filters, card=card)
+    made = brush(code=numbers(486), filters=filters, card=card)
     assert len(made.to_bytes()) < 64_000
 
 
@@ -107,7 +105,7 @@ def test_an_old_file_stays_when_the_new_one_cannot_be_written(tmp_path: Path) ->
     brush().save(path)
     before = path.read_bytes()
     with pytest.raises(ArtifactError, match="too large for a brush"):
-        brush(strokes=np.full((2, 20), 1e6, np.float32)).save(path)
+        brush(filters=((np.full((4, 2), 1e6, np.float32), numbers(2, 18)),)).save(path)
     assert path.read_bytes() == before
     with pytest.raises(ArtifactError, match="cannot be written"):
         brush().save(tmp_path / "none" / "wave.brush")
@@ -117,15 +115,12 @@ def test_an_old_file_stays_when_the_new_one_cannot_be_written(tmp_path: Path) ->
     ("changes", "said"),
     [
         ({"code": np.zeros((2, 10), np.float32)}, "do not fit together"),
-        ({"code": np.zeros(0, np.float32), "strokes": np.zeros((2, 0), np.float32)}, "do not fit together"),
-        ({"strokes": np.zeros((2, 19), np.float32)}, r"code \(20,\), strokes \(2, 19\)"),
-        ({"strokes": np.zeros((3, 20), np.float32)}, "do not fit together"),
-        ({"filters": ((numbers(4, 2), numbers(3, 18)),)}, "do not fit together"),
+        ({"code": np.zeros(0, np.float32)}, "do not fit together"),
+        ({"filters": ((numbers(4, 2), numbers(3, 18)),)}, r"code \(20,\), up\.0 \(4, 2\), down\.0 \(3, 18\)"),
         ({"filters": ((numbers(4), numbers(3, 18)),)}, "do not fit together"),
         ({"filters": ((numbers(4, 0), numbers(0, 18)),)}, "do not fit together"),
         ({"code": np.full(20, np.nan, np.float32)}, "code has values that are not finite"),
         ({"code": np.zeros(20, np.int32)}, "code has values that are not finite numbers"),
-        ({"strokes": np.full((2, 20), np.inf, np.float32)}, "strokes has values"),
         ({"filters": ((numbers(4, 2), np.full((2, 18), np.nan)),)}, r"down\.0 has values"),
         ({"base": "abc"}, "base is 'abc'; give the 64 hex digits"),
         ({"base": BASE.upper()}, "base is"),
@@ -139,18 +134,18 @@ def test_what_does_not_fit_is_refused(changes: dict[str, Any], said: str) -> Non
 
 
 def write(path: Path, changes: dict[str, Any], metadata: dict[str, str] | None = None) -> None:
-    tensors: dict[str, Any] = {"code": numbers(20), "strokes": numbers(2, 20)}
+    tensors: dict[str, Any] = {"code": numbers(20)}
     plain = {**Card(kind="brush", name="a").to_metadata(), BASE_KEY: BASE}
     kept = {key: each for key, each in {**tensors, **changes}.items() if each is not None}
     save_file(kept, path, plain if metadata is None else metadata)
 
 
 FOREIGN: dict[str, tuple[dict[str, Any], dict[str, str] | None, str]] = {
-    "no strokes": ({"strokes": None}, None, "holds code; a brush holds code, strokes"),
-    "another array": ({"weights": numbers(3)}, None, "holds code, strokes, weights"),
-    "one of a pair": ({"up.0": numbers(4, 2)}, None, r"holds code, strokes, up\.0"),
+    "no code": ({"code": None, "weights": numbers(3)}, None, "holds weights; a brush holds code, and up"),
+    "another array": ({"weights": numbers(3)}, None, "holds code, weights"),
+    "one of a pair": ({"up.0": numbers(4, 2)}, None, r"holds code, up\.0"),
     "from one": ({"up.1": numbers(4, 2), "down.1": numbers(2, 9)}, None, r"down\.1"),
-    "shapes": ({"code": numbers(19)}, None, r"a\.brush is damaged: .*do not fit together"),
+    "shapes": ({"code": numbers(2, 10)}, None, r"a\.brush is damaged: .*do not fit together"),
     "nan": ({"code": np.full(20, np.nan, np.float32)}, None, "not finite"),
     "integers": ({"code": np.zeros(20, np.int64)}, None, "not finite numbers"),
     "no card": ({}, {BASE_KEY: BASE}, "no card of impasto"),
@@ -224,13 +219,10 @@ def test_what_is_no_file(place: str, tmp_path: Path) -> None:
         Brush.load(tmp_path / place)
 
 
-def test_the_stroke_moves_the_code() -> None:
-    made = brush()
-    assert np.array_equal(made.code_at(1), made.code)
-    assert same(made.code_at(0.5), made.code + made.strokes[0])
-    assert same(made.code_at(2), made.code + made.strokes[1])
-    assert same(made.code_at(2**0.5), made.code + 0.5 * made.strokes[1])
-    assert made.code_at(2).dtype == np.float32
+def test_a_file_with_codes_for_sizes_of_strokes_is_read(tmp_path: Path) -> None:
+    """Brushes had them at first."""
+    write(tmp_path / "a.brush", {"strokes": numbers(2, 20)})
+    assert np.array_equal(Brush.load(tmp_path / "a.brush").code, numbers(20))
 
 
 def test_filters_are_multiplied_out_in_order() -> None:
@@ -251,7 +243,6 @@ def test_a_blend_is_the_weighted_mean(shares: list[float]) -> None:
     assert same(made.code, sum(p * b.code for p, b in zip(part, brushes, strict=True)))
     wanted = sum(p * products(b) for p, b in zip(part, brushes, strict=True))
     assert same(products(made), wanted, 2e-5)
-    assert same(made.code_at(0.7), sum(p * b.code_at(0.7) for p, b in zip(part, brushes, strict=True)))
 
 
 def test_a_blend_says_of_what() -> None:

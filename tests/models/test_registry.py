@@ -87,8 +87,7 @@ def brushes(home: Path) -> Path:
         folder.mkdir()
         for name in names:
             card = Card(kind="brush", name=name, title=f"{name} of {folder.parent.name}")
-            code, strokes = np.zeros(3, np.float32), np.zeros((2, 3), np.float32)
-            brush = Brush(code=code, strokes=strokes, card=card, base="0" * 64)
+            brush = Brush(code=np.zeros(3, np.float32), card=card, base="0" * 64)
             brush.save(folder / f"{name}.brush")
     (own / "bad.brush").write_bytes(b"bad")
     (own / "not.onnx").write_bytes(b"in the folder of brushes")

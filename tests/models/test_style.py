@@ -13,10 +13,9 @@ from PIL import Image
 
 import impasto
 from impasto import Brush, Stylizer
-from impasto.errors import ArtifactError, ConfigError, ImageReadError, ImageTooSmallError
+from impasto.errors import ArtifactError, ImageReadError, ImageTooSmallError
 from impasto.image import read_image, resize, write_image
 from impasto.models.base import Base
-from impasto.models.config import ApplyConfig
 from impasto.models.files import read_artifact
 
 Make = Callable[..., Path]
@@ -93,17 +92,6 @@ def test_a_file_goes_before_a_blend(home: Path) -> None:
     assert np.array_equal(stylized("day:0.5,night:0.5"), stylized("day.png"))
 
 
-def test_the_stroke_moves_the_style(home: Path) -> None:
-    style = Stylizer("day")
-    made = {stroke: style(PHOTO, stroke=stroke) for stroke in (0.5, 1, 2)}
-    assert np.array_equal(made[1], stylized("day"))
-    for one, other in ((0.5, 1), (1, 2)):
-        assert np.abs(made[one] - made[other]).max() > 0.05
-    at_two = brush("day")
-    moved = Brush(code=at_two.code_at(2), strokes=0 * at_two.strokes, card=at_two.card, base=at_two.base)
-    assert np.array_equal(stylized(moved), made[2])
-
-
 def test_strength(home: Path) -> None:
     full = stylized("day")
     assert np.array_equal(stylized("day", strength=0), PHOTO)
@@ -144,17 +132,13 @@ def test_the_record_names_each_part_of_a_blend(home: Path) -> None:
 
 
 def test_a_model_goes_before_a_brush_of_its_name(home: Path, make_model: Make) -> None:
-    alone = stylized("day"), stylized("day", stroke=2), stylized("day:1,night:1")
+    mixed = stylized("day:1,night:1")
     (home / "own/models").mkdir()
     make_model(home / "own/models/day.onnx")
     style = Stylizer("day")
     assert style(PHOTO) == pytest.approx(1 - PHOTO, abs=1e-6)
     assert style.stylize(PHOTO).record["style"]["kind"] == "model"
-    assert np.array_equal(style(PHOTO, stroke=2), alone[1])
-    assert style.stylize(PHOTO, ApplyConfig(stroke=2)).record["style"]["file"] == "day.brush"
-    assert np.array_equal(stylized("day:1,night:1"), alone[2])
-    with pytest.raises(ConfigError, match="is a model, whose strokes have one size"):
-        stylized("own/models/day.onnx", stroke=2)  # a path is that file
+    assert np.array_equal(stylized("day:1,night:1"), mixed)
 
 
 def test_a_base_may_be_given(home: Path, other_base: Path) -> None:

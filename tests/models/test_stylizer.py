@@ -14,9 +14,10 @@ from PIL import Image
 import impasto
 from impasto import Stylizer
 from impasto.errors import ArtifactError, ConfigError, ImageTooLargeError, ImageTooSmallError
-from impasto.image import luminance, read_record, write_image
+from impasto.image import luminance, read_record, resize, write_image
 from impasto.models import Card
 from impasto.models.config import ApplyConfig
+from impasto.models.stylizer import painted_at
 
 Make = Callable[..., Path]
 Pixels = NDArray[np.float32]
@@ -178,15 +179,45 @@ def test_apply_says_how_it_was_made(invert: Path, tmp_path: Path) -> None:
     assert record["size"] == [24, 32]
 
 
-def test_a_model_has_one_size_of_strokes(invert: Path) -> None:
-    stylize = Stylizer(invert)
-    for ask in (lambda: stylize(photo(), stroke=2), lambda: stylize.prepare(0.5)):
-        with pytest.raises(
-            ConfigError, match=r"invert\.onnx is a model, whose strokes have one size"
-        ) as caught:
-            ask()
-        assert "\n" not in str(caught.value)
-    stylize.prepare()
+@pytest.mark.parametrize(
+    ("size", "stroke", "painted"),
+    [
+        ((300, 512), 1, (300, 512)),
+        ((300, 512), 2, (150, 256)),
+        ((300, 512), 0.5, (600, 1024)),
+        ((40, 30), 1, (40, 30)),
+        ((1024, 2048), 1, (512, 1024)),
+        ((1024, 2048), 0.5, (1024, 2048)),
+        ((1024, 2048), 2, (256, 512)),
+        ((720, 1280), 1, (456, 810)),
+        ((16, 20), 2, (13, 16)),  # no fewer than hold a stroke
+        ((1, 16), 2, (1, 16)),
+        ((2, 5000), 1, (1, 1600)),
+    ],
+)
+def test_strokes_go_with_the_size_at_which_a_picture_is_painted(
+    size: tuple[int, int], stroke: float, painted: tuple[int, int]
+) -> None:
+    assert painted_at(size, stroke) == painted
+
+
+def test_broad_strokes_are_painted_small(invert: Path) -> None:
+    stylize, source = Stylizer(invert), photo(60, 80)
+    made = stylize.stylize(source, ApplyConfig(stroke=2))
+    assert made.pixels == pytest.approx(resize(1 - resize(source, (30, 40)), (60, 80)), abs=5e-3)
+    assert (made.record["size"], made.record["painted_at"]) == ([60, 80], [30, 40])
+    assert made.record["settings"] == {"stroke": 2}
+    finer = stylize.stylize(source, ApplyConfig(stroke=0.5, size=40))
+    assert (finer.pixels.shape, finer.record["painted_at"]) == ((30, 40, 3), [60, 80])
+
+
+def test_a_large_picture_keeps_its_size_and_what_is_see_through(invert: Path) -> None:
+    source = np.dstack([photo(400, 2048), np.linspace(0, 1, 2048 * 400).reshape(400, 2048)])
+    made = Stylizer(invert).stylize(source.astype(np.float32))
+    assert made.pixels.shape == (400, 2048, 3)
+    assert made.record["painted_at"] == [200, 1024]
+    assert made.alpha is not None
+    assert np.array_equal(made.alpha, source[..., 3].astype(np.float32))
 
 
 def test_the_record_says_in_which_arithmetic(invert: Path) -> None:

@@ -50,7 +50,7 @@ def apply(
         from impasto.models.stylizer import Stylizer
 
         stylizer = Stylizer(style, base=base, engine=engine, threads=threads)
-        stylizer.prepare(settings.stroke)
+        stylizer.prepare()
         return lambda task, _: stylizer.stylize(task.source, settings, max_pixels=target.max_pixels)
 
     return make_pictures(photos, target, load, example=EXAMPLE, called="stylized.png", force=force)

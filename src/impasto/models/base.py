@@ -73,14 +73,11 @@ class Base:
             "make the brush again"
         )
 
-    def open(
-        self, brush: Brush, stroke: float = 1, *, engine: EngineName = "auto", threads: int | None = None
-    ) -> Session:
+    def open(self, brush: Brush, *, engine: EngineName = "auto", threads: int | None = None) -> Session:
         """Make the base ready to stylize with one brush.
 
         Args:
             brush: Of this base.
-            stroke: Size of the strokes, 0.5 to 2.
             engine: As of `open_session`.
             threads: As of `open_session`.
 
@@ -88,7 +85,7 @@ class Base:
             ArtifactError: The brush is of another base, or one of both is damaged.
         """
         self.check(brush)
-        code = brush.code_at(stroke)
+        code = brush.code
         digest = hashlib.sha256(code.tobytes())
         for up, down in brush.filters:
             digest.update(up.tobytes() + down.tobytes())

@@ -6,7 +6,6 @@ A base computes with a style code, and with what a brush adds to the filters of 
 from __future__ import annotations
 
 import hashlib
-import math
 import os
 import re
 from collections.abc import Mapping
@@ -39,6 +38,9 @@ if TYPE_CHECKING:
 
 REMEDY = "give a brush that `impasto learn` wrote"
 
+_OUTDATED = "strokes"
+"""Array of brushes from when the code told the size of strokes; it is not read."""
+
 _HALF = np.float16
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -54,10 +56,7 @@ class Brush:
     """
 
     code: Floats
-    """(K) float32: the style with strokes of their own size."""
-
-    strokes: Floats
-    """(2, K) float32: what is added to the code at stroke 0.5, and at stroke 2."""
+    """(K) float32: the style."""
 
     filters: tuple[Pair, ...] = ()
     """For each convolution in the order of the network, up (out, r) and down (r, in * 9), float32: their
@@ -80,13 +79,13 @@ class Brush:
             raise ArtifactError(f"{name} is a {self.card.kind}, not a brush; {REMEDY}")
         if not _HASH.fullmatch(self.base):
             raise ArtifactError(f"{name}: base is {self.base!r}; give the 64 hex digits of its SHA-256")
-        numbers = {"code": np.asarray(self.code), "strokes": np.asarray(self.strokes)}
+        numbers = {"code": np.asarray(self.code)}
         for index, (up, down) in enumerate(self.filters):
             numbers |= {f"up.{index}": np.asarray(up), f"down.{index}": np.asarray(down)}
         _check(name, numbers)
         plain = {key: np.ascontiguousarray(each, np.float32) for key, each in numbers.items()}
         pairs = tuple((plain[f"up.{i}"], plain[f"down.{i}"]) for i in range(len(self.filters)))
-        for key, value in {"code": plain["code"], "strokes": plain["strokes"], "filters": pairs}.items():
+        for key, value in {"code": plain["code"], "filters": pairs}.items():
             object.__setattr__(self, key, value)
 
     @classmethod
@@ -109,25 +108,20 @@ class Brush:
             ArtifactError: As `load`.
         """
         tensors, metadata = unpack(file)
+        tensors.pop(_OUTDATED, None)
         card = card_of(file.name, metadata)
         if card.kind != "brush":
             raise ArtifactError(f"{file.name} is a {card.kind}, not a brush; {REMEDY}")
         count = sum(key.startswith("up.") for key in tensors)
         pairs = {f"{side}.{index}" for index in range(count) for side in ("up", "down")}
-        if set(tensors) != {"code", "strokes", *pairs}:
+        if set(tensors) != {"code", *pairs}:
             raise ArtifactError(
-                f"{file.name} holds {', '.join(sorted(tensors)) or 'nothing'}; a brush holds code, strokes, "
-                f"and up.N and down.N for each convolution N, or none: {REMEDY}"
+                f"{file.name} holds {', '.join(sorted(tensors)) or 'nothing'}; a brush holds code, and up.N "
+                f"and down.N for each convolution N, or none: {REMEDY}"
             )
         filters = tuple((tensors[f"up.{i}"], tensors[f"down.{i}"]) for i in range(count))
         try:
-            return cls(
-                code=tensors["code"],
-                strokes=tensors["strokes"],
-                filters=filters,
-                card=card,
-                base=metadata.get(BASE_KEY, ""),
-            )
+            return cls(code=tensors["code"], filters=filters, card=card, base=metadata.get(BASE_KEY, ""))
         except ArtifactError as error:
             raise ArtifactError(f"{file.name} is damaged: {error}") from None
 
@@ -156,19 +150,18 @@ class Brush:
         """
         base = base if isinstance(base, Base) else Base(base)
         picture = read_image(painting)
-        codes = base.encode(picture.pixels, (1, 0.5, 2), name=picture.name, engine=engine, threads=threads)
-        own, half, double = codes
+        (code,) = base.encode(picture.pixels, name=picture.name, engine=engine, threads=threads)
         seen = {"name": PurePath(picture.name).name, "sha256": picture.sha256}
         card = Card(
             kind="brush",
             name=name or PurePath(picture.name).stem or "painting",
             recipe={"painting": seen},
         )
-        return cls(code=own, strokes=np.stack([half - own, double - own]), card=card, base=base.sha256)
+        return cls(code=code, card=card, base=base.sha256)
 
     @classmethod
     def blend(cls, shares: Mapping[Brush, float] | Sequence[tuple[Brush, float]]) -> Brush:
-        """Mix brushes: codes, strokes and filters are averaged.
+        """Mix brushes: codes and filters are averaged.
 
         Args:
             shares: Of each brush, above 0; they are brought to a sum of 1.
@@ -195,7 +188,7 @@ class Brush:
         Raises:
             ArtifactError: A number is too large for float16, or the card cannot be written.
         """
-        small = {"strokes": self.strokes}
+        small: dict[str, Floats] = {}
         for index, (up, down) in enumerate(self.filters):
             small |= {f"up.{index}": up, f"down.{index}": down}
         for key, each in small.items():
@@ -223,16 +216,6 @@ class Brush:
             reason = error.strerror or error
             raise ArtifactError(f"{name!r} cannot be written ({reason}); choose another place") from error
 
-    def code_at(self, stroke: float) -> Floats:
-        """Return the code for strokes of a size, (K).
-
-        Args:
-            stroke: 0.5 to 2 times their own; between these, linear in its logarithm.
-        """
-        octaves = math.log2(stroke)
-        made: Floats = self.code + np.float32(abs(octaves)) * self.strokes[int(octaves > 0)]
-        return made
-
     def delta(self, size: int) -> Floats:
         """Return what is added to the filters of all convolutions, one after the other, (size).
 
@@ -255,11 +238,10 @@ class Brush:
 def _check(name: str, numbers: Mapping[str, NDArray[Any]]) -> None:
     """Refuse arrays that do not fit together, or hold what no computation gives."""
     shapes = {key: each.shape for key, each in numbers.items()}
-    count = (len(shapes) - 2) // 2
+    count = (len(shapes) - 1) // 2
     fits = (
         len(shapes["code"]) == 1
         and shapes["code"][0] > 0
-        and shapes["strokes"] == (2, *shapes["code"])
         and all(_is_pair(shapes[f"up.{index}"], shapes[f"down.{index}"]) for index in range(count))
     )
     if not fits:

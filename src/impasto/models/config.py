@@ -21,7 +21,7 @@ class ApplyConfig:
     """How much of the style: 0 gives the photo, 1 the stylized picture, between them a blend of both."""
 
     stroke: float = 1.0
-    """Size of the strokes of a brush or painting, from 0.5 to 2 times their own; a model has one size."""
+    """Size of the strokes, 0.5 to 2: at 2 they are twice as wide, and details of the photo go under."""
 
     keep_color: KeepColor = "none"
     """What stays of the photo's colors: hues (luminance), histogram, or covariance (linear)."""

@@ -38,7 +38,6 @@ def mix(shares: Sequence[Part]) -> dict[str, Any]:
     _check_base(parts)
     return {
         "code": _mean([(brush.code, share) for brush, share in parts]),
-        "strokes": _mean([(brush.strokes, share) for brush, share in parts]),
         "filters": _side_by_side(parts),
         "card": _card(parts),
         "base": parts[0][0].base,

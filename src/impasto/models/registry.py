@@ -59,7 +59,7 @@ def styles() -> list[Style]:
 
     A user's own hides a shipped one of its name and kind. Where a model and a brush have the same name, both
     are listed, the model first: `--style NAME` is the model, which is made for that one painting, and the
-    brush in a blend or with strokes of another size, which a model has not.
+    brush in a blend, which takes no model.
     """
     found = [(name, path, kind) for kind in _FOLDERS for name, path in style_paths(kind).items()]
     return [

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from impasto.errors import ArtifactError, ConfigError, ImageReadError
+from impasto.errors import ArtifactError, ImageReadError
 from impasto.image import decode_picture, read_image
 from impasto.image.picture import HEAD, ImageSource, Picture, sniff
 from impasto.models.base import Base
@@ -15,10 +15,10 @@ from impasto.models.blend import parse_blend
 from impasto.models.brush import Brush
 from impasto.models.engine import EngineName, open_session
 from impasto.models.files import BRUSH_SUFFIX, ArtifactFile, read_artifact
-from impasto.models.registry import find_style, style_paths
+from impasto.models.registry import find_style
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from impasto.models.artifact import Card
     from impasto.models.session import Session
@@ -37,15 +37,14 @@ class ReadyStyle(Protocol):
     def card(self) -> Card:
         """What it says of itself."""
 
-    def session(self, stroke: float = 1) -> Session:
-        """Make it ready for strokes of a size.
+    def session(self) -> Session:
+        """Make it ready.
 
         Raises:
-            ConfigError: It has one size of strokes only.
             ArtifactError: It is damaged, or does not fit the base.
         """
 
-    def record(self, stroke: float = 1) -> dict[str, Any]:
+    def record(self) -> dict[str, Any]:
         """Return what a picture's record says of it."""
 
 
@@ -81,16 +80,11 @@ class ModelStyle:
         if self.card.kind != "model":
             raise ArtifactError(f"{file.name} is a {self.card.kind}, not a model; give a model")
 
-    def session(self, stroke: float = 1) -> Session:
+    def session(self) -> Session:
         """Return the only one."""
-        if stroke != 1:
-            raise ConfigError(
-                f"stroke is {stroke:g}, and {self._file.name} is a model, whose strokes have one size; "
-                "leave the stroke away, or give a brush or a painting"
-            )
         return self._session
 
-    def record(self, stroke: float = 1) -> dict[str, Any]:  # noqa: ARG002  it has one size
+    def record(self) -> dict[str, Any]:
         """Return kind, name, file and hash."""
         name = PurePath(self._file.name).name
         return {"kind": "model", "name": self.card.name, "file": name, "sha256": self._file.sha256}
@@ -119,18 +113,16 @@ class BrushStyle:
         self._parts, self._setup, self._base = parts, setup, base
         self.brush = Brush.blend([(part.brush, share) for part, share in parts])
         self.card = self.brush.card
-        self._last: tuple[float, Session] | None = None
+        self._session: Session | None = None
 
-    def session(self, stroke: float = 1) -> Session:
-        """Return the last one, where it had the same strokes."""
-        last = self._last  # once: another thread may be at it
-        if last is None or last[0] != stroke:
+    def session(self) -> Session:
+        """Return the only one, which is made when it is first asked for."""
+        if self._session is None:
             setup = self._setup
-            opened = self._base.open(self.brush, stroke, engine=setup.engine, threads=setup.threads)
-            last = self._last = (stroke, opened)
-        return last[1]
+            self._session = self._base.open(self.brush, engine=setup.engine, threads=setup.threads)
+        return self._session
 
-    def record(self, stroke: float = 1) -> dict[str, Any]:  # noqa: ARG002  the settings say it
+    def record(self) -> dict[str, Any]:
         """Return kind, name, files and hashes, of each part where there are several, and the base's."""
         base = {"base": self._base.sha256}
         if len(self._parts) == 1:
@@ -138,29 +130,6 @@ class BrushStyle:
         parts = [{**part.record(), "share": share} for part, share in self._parts]
         file = ",".join(f"{each['file']}:{each['share']:g}" for each in parts)
         return {"kind": "blend", "name": self.card.name, "file": file, "parts": parts, **base}
-
-
-class EitherStyle:
-    """A model and a brush of one name: the model, but for strokes of another size, which it has not."""
-
-    def __init__(self, model: ModelStyle, brush: Callable[[], BrushStyle]) -> None:
-        self._model, self._make = model, brush
-        self._brush: BrushStyle | None = None
-        self.card = model.card
-
-    def session(self, stroke: float = 1) -> Session:
-        """Return the model's, or the brush's."""
-        return self._at(stroke).session(stroke)
-
-    def record(self, stroke: float = 1) -> dict[str, Any]:
-        """Return that of the one that was used."""
-        return self._at(stroke).record()
-
-    def _at(self, stroke: float) -> ModelStyle | BrushStyle:
-        if stroke == 1:
-            return self._model
-        self._brush = self._brush or self._make()
-        return self._brush
 
 
 def make_ready(style: StyleSource, setup: Setup) -> ReadyStyle:
@@ -183,10 +152,7 @@ def make_ready(style: StyleSource, setup: Setup) -> ReadyStyle:
     file = read_artifact(find_style(style), remedy=_REMEDY)
     if not _is_model(file):
         return _mixed([(file, 1.0)], setup)
-    model, namesake = ModelStyle(file, setup), _namesake(style, file)
-    if namesake is None:
-        return model
-    return EitherStyle(model, lambda: _mixed([(read_artifact(namesake), 1.0)], setup))
+    return ModelStyle(file, setup)
 
 
 def _mixed(parts: Sequence[tuple[Brush | ImageSource | ArtifactFile, float]], setup: Setup) -> BrushStyle:
@@ -241,10 +207,3 @@ def _is_picture(file: ArtifactFile) -> bool:
     except ImageReadError:
         return False
     return True
-
-
-def _namesake(style: str | os.PathLike[str], file: ArtifactFile) -> Path | None:
-    """Return the brush that has the name of a model, where that was given by its name."""
-    if style_paths().get(str(style)) != Path(file.name):
-        return None
-    return style_paths("brush").get(str(style))

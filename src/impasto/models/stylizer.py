@@ -43,6 +43,14 @@ if TYPE_CHECKING:
 MIN_SIDE = 16
 """The longest side of a picture has at least so many pixels: fewer hold no stroke."""
 
+OWN_SIDE = 512
+"""Longest side of pictures that are painted at their own size, for strokes of size 1.
+
+A network's strokes are some pixels wide, whatever the picture: over a large one they are a fine weave, which
+is gone where it is looked at as a whole. So larger pictures are painted smaller, and are then made as large
+as they should be: strokes grow with the root of the picture's size, and so do the details that they leave.
+"""
+
 
 class Stylizer:
     """A style, ready to be applied; may be called from several threads at once.
@@ -64,9 +72,9 @@ class Stylizer:
         """Read a style. What it needs to run is loaded here, or for brushes with the first picture.
 
         Args:
-            style: Name of an installed model or brush (where both have it, the model, but for strokes of
-                another size); path of a model.onnx, a .brush or a painting; `a:0.6,b:0.4`, a blend of brushes
-                and paintings; a `Brush`; a painting as an array or PIL image.
+            style: Name of an installed model or brush (where both have it, the model); path of a
+                model.onnx, a .brush or a painting; `a:0.6,b:0.4`, a blend of brushes and paintings; a
+                `Brush`; a painting as an array or PIL image.
             base: For brushes and paintings: the folder of a base, or None for the installed one.
             engine: `openvino`, `onnxruntime`, or `auto`, the faster one that is installed.
             threads: That it may use; None for as many as there are cores.
@@ -80,14 +88,13 @@ class Stylizer:
         check_engine(engine, threads)
         self._style = make_ready(style, Setup(base=base, engine=engine, threads=threads))
 
-    def prepare(self, stroke: float = 1.0) -> None:
-        """Load all that strokes of a size need, so that the first picture waits for nothing.
+    def prepare(self) -> None:
+        """Load all that is needed, so that the first picture waits for nothing.
 
         Raises:
             ArtifactError: The style or the base is damaged.
-            ConfigError: A model, whose strokes have one size, is asked for another.
         """
-        self._style.session(stroke)
+        self._style.session()
 
     @property
     def card(self) -> Card:
@@ -120,7 +127,7 @@ class Stylizer:
             size: As of `ApplyConfig`, as are the others.
             strength: 0 gives the photo, 1 the stylized picture.
             keep_color: How much of the photo's color stays.
-            stroke: 0.5 to 2, for brushes and paintings.
+            stroke: 0.5 (finer) to 2 (broader strokes).
 
         Returns:
             (H, W, 3) float32 sRGB in [0, 1]; (H, W, 4) where the photo has transparency, which stays.
@@ -146,7 +153,7 @@ class Stylizer:
             max_pixels: Refuse larger photos, and larger results.
         """
         config = config or ApplyConfig()
-        session = self._style.session(config.stroke)
+        session = self._style.session()
         began = time.perf_counter()
         source = read_image(photo, max_pixels=max_pixels)
         size = source.size if config.size is None else fit_size(source.size, config.size)
@@ -159,7 +166,9 @@ class Stylizer:
         return Painting(pixels=made, alpha=alpha, record=record, seconds=seconds)
 
     def frame(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Stylize bare 8-bit pixels, with nothing around it: the shortest way, for films.
+        """Stylize bare 8-bit pixels as the network does at their size: the shortest way, for films.
+
+        Strokes are some pixels wide, whatever the size; for others change the size before and after.
 
         Args:
             pixels: (H, W, 3), sRGB levels.
@@ -182,11 +191,12 @@ class Stylizer:
             "verb": "apply",
             "settings": config.changes(),
             "size": list(size),
+            "painted_at": list(painted_at(size, config.stroke)),
             # Without the folder of an absolute path, which may tell who worked.
             "content": {"name": name.name if name.is_absolute() else str(name), "sha256": source.sha256},
-            "style": self._style.record(config.stroke),
+            "style": self._style.record(),
             "engine": session.engine,
-            "precision": session.precision_at(size),
+            "precision": session.precision_at(painted_at(size, config.stroke)),
         }
 
 
@@ -212,7 +222,7 @@ def apply(
         size: Longest side of the result in pixels; the photo's own when None.
         strength: 0 gives the photo, 1 the stylized picture, between them a blend.
         keep_color: `none`; `luminance` takes the photo's hues, `histogram` and `linear` recolor the result.
-        stroke: Size of the strokes of a brush or painting, 0.5 to 2 times their own.
+        stroke: Size of the strokes, 0.5 (finer) to 2 (broader).
         base: As of `Stylizer`.
         engine: As of `Stylizer`.
         threads: As of `Stylizer`.
@@ -224,10 +234,24 @@ def apply(
     return Stylizer(style, base=base, engine=engine, threads=threads).stylize(photo, config)
 
 
+def painted_at(size: tuple[int, int], stroke: float = 1.0) -> tuple[int, int]:
+    """Return the size at which a picture is painted, so that its strokes become as wide as they should be.
+
+    Args:
+        size: Its height and width.
+        stroke: How wide, 0.5 to 2; 1 is a network's own width at 512 pixels, and 1.4 times that at 1024.
+    """
+    longest = max(size)
+    wider = stroke * max(1.0, (longest / OWN_SIDE) ** 0.5)
+    return fit_size(size, max(MIN_SIDE, round(longest / wider)))
+
+
 def _blend(session: Session, photo: Pixels, config: ApplyConfig) -> Pixels:
     if config.strength == 0:
         return photo
-    made = RECOLOR[config.keep_color](_run(session, photo), photo)
+    height, width = photo.shape[:2]
+    canvas = resize(photo, painted_at((height, width), config.stroke))
+    made = RECOLOR[config.keep_color](resize(_run(session, canvas), (height, width)), photo)
     return made if config.strength == 1 else photo + np.float32(config.strength) * (made - photo)
 
 

@@ -27,7 +27,6 @@ def brush(own_base: Path, tmp_path: Path, painting: Pixels) -> Path:
     shapes = load_conditional(Base(own_base)).shapes
     made = Brush(
         code=brush.code,
-        strokes=brush.strokes,
         filters=tuple(
             (small(generator, out, 2), small(generator, 2, 9 * into)) for out, into, _, _ in shapes
         ),

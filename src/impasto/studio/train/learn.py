@@ -94,7 +94,6 @@ class BrushMaterials(Materials):
         record = {**card.recipe, **self._losses(network, card)}
         brush = Brush(
             code=network.code.detach().numpy(),
-            strokes=self.sighted.strokes,
             filters=tuple((up.detach().numpy(), down.detach().numpy()) for up, down in network.filters),
             card=replace(card, recipe=record),
             base=self.folder.sha256,
