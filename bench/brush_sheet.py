@@ -66,8 +66,8 @@ def main() -> None:
             title = Path(name).stem if given.blind is None else str(number)
             stylize = Stylizer(style_path(name))
             painting = painting_of(title, given.paintings)
-            made = {what: stylize.frame(photo) for what, photo in small.items()}
-            parts = {what: part(stylize.frame(photo), what) for what, photo in large.items()}
+            made = {what: levels_of(stylize(photo)) for what, photo in small.items()}
+            parts = {what: part(levels_of(stylize(photo)), what) for what, photo in large.items()}
             first = [] if painting is None else [Cell(pixels=unit(painting), caption="the painting")]
             write_image(given.out / f"{title}.png", in_pairs(title, [*first, *cells(made)]))
             write_image(
@@ -99,6 +99,11 @@ def cells(made: dict[str, Bytes]) -> list[Cell]:
 def in_pairs(title: str, pictures: list[Cell]) -> Pixels:
     """Draw two pictures beside each other, the next two below."""
     return draw_sheet([pictures[first : first + 2] for first in range(0, len(pictures), 2)], title=title)
+
+
+def levels_of(pixels: Pixels) -> Bytes:
+    """Return pixels in [0, 1] as levels of 8 bits."""
+    return np.rint(pixels * 255).astype(np.uint8)
 
 
 def part(picture: Bytes, what: str) -> Bytes:

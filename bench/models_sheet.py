@@ -52,13 +52,12 @@ def draw(
     for photo in photos:
         pixels = read_image(photo).pixels
         scaled = resize(pixels, fit_size(pixels.shape[:2], longest))
-        levels = np.rint(scaled * 255).astype(np.uint8)
-        pictures = [levels, *(stylize.frame(levels) for stylize in styles.values())]
-        rows.append([Cell(pixels=(middle(each, part) / 255).astype(np.float32)) for each in pictures])
+        pictures = [scaled, *(stylize(scaled) for stylize in styles.values())]
+        rows.append([Cell(pixels=middle(each, part)) for each in pictures])
     return draw_sheet(rows, column_labels=["photo", *styles])
 
 
-def middle(picture: NDArray[np.uint8], side: int | None) -> NDArray[np.uint8]:
+def middle(picture: NDArray[np.float32], side: int | None) -> NDArray[np.float32]:
     """Cut a square out of the middle, or leave the picture whole."""
     if side is None:
         return picture
