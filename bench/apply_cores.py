@@ -4,6 +4,9 @@ What a virtual machine calls two cores may be two threads of one, and may change
 runs. Then no median says what the network takes on two cores, but the spread does: where two threads take as
 long as one does at its best they share a core, and where they take half of that they have one each.
 
+Each in two ways: as `apply` does it unasked, which paints large pictures smaller for wider strokes, changes
+of size included, and with all pixels painted.
+
     python bench/apply_cores.py MODEL.onnx [--sizes 1280x720 1920x1080] [--rounds 60]
 """
 
@@ -23,6 +26,9 @@ from turns import in_turns
 RESULT = Path(__file__).parent / "results" / "apply_cores.json"
 
 THREADS = (1, 2)
+WAYS = {"": 1.0, ", all pixels": None}
+"""Strokes by what the result calls them."""
+
 IN_A_ROW = 3
 """Pictures of one contender before the next has its turn; the fastest of them counts."""
 
@@ -54,9 +60,13 @@ def measure(model: Path, height: int, width: int, rounds: int) -> dict[str, Any]
     """Return for each number of threads the times, in ms, and where they lie."""
     levels = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
     loaded = {threads: Stylizer(model, threads=threads) for threads in THREADS}
-    calls = {threads: partial(each.frame, levels) for threads, each in loaded.items()}
+    calls = {
+        f"{threads}{way}": partial(each.frame, levels, stroke=stroke)
+        for threads, each in loaded.items()
+        for way, stroke in WAYS.items()
+    }
     taken = in_turns(calls, rounds, in_a_row=IN_A_ROW, pause=PAUSE)  # first compiled for the size, and warm
-    return {str(threads): located(found) for threads, found in taken.items()}
+    return {way: located(found) for way, found in taken.items()}
 
 
 def located(times: list[float]) -> dict[str, Any]:

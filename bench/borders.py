@@ -73,7 +73,7 @@ def measure(style: Stylizer, photos: list[Bytes]) -> dict[str, dict[str, float]]
 
 def painted(style: Stylizer, photo: Bytes, by: int) -> Bytes:
     """Return the photo, painted with a reflection of itself around it."""
-    made = style.frame(np.pad(photo, ((by, by), (by, by), (0, 0)), "reflect"))
+    made = style.frame(np.pad(photo, ((by, by), (by, by), (0, 0)), "reflect"), stroke=None)
     return made[by : by + photo.shape[0], by : by + photo.shape[1]]
 
 

@@ -33,9 +33,9 @@ def main() -> None:
     """Rewrite the models given, or all that is shipped."""
     given = [Path(each) for each in sys.argv[1:]]
     for model in given or sorted(MODELS.glob("*.onnx")):
-        before = Stylizer(model, engine="onnxruntime").frame(PHOTO)
+        before = Stylizer(model, engine="onnxruntime").frame(PHOTO, stroke=None)
         rewrite_model(model)
-        tell(model.name, before, Stylizer(model, engine="onnxruntime").frame(PHOTO))
+        tell(model.name, before, Stylizer(model, engine="onnxruntime").frame(PHOTO, stroke=None))
     if not given:
         rewrite_base(GALLERY / "base", BRUSHES)
 

@@ -69,8 +69,8 @@ def bars() -> Bytes:
 def measure(style: Stylizer) -> dict[str, dict[str, float]]:
     """Return how far places are apart, along rows and along columns."""
     photo = bars()
-    along = style.frame(photo)
-    across = style.frame(np.ascontiguousarray(photo.swapaxes(0, 1))).swapaxes(0, 1)
+    along = style.frame(photo, stroke=None)
+    across = style.frame(np.ascontiguousarray(photo.swapaxes(0, 1)), stroke=None).swapaxes(0, 1)
     return {
         way: {"blocks": apart(made, SIDE), "any": apart(made, ANY)}
         for way, made in (("rows", along), ("columns", across))

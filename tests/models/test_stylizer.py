@@ -14,7 +14,7 @@ from PIL import Image
 import impasto
 from impasto import Stylizer
 from impasto.errors import ArtifactError, ConfigError, ImageTooLargeError, ImageTooSmallError
-from impasto.image import luminance, read_record, resize, write_image
+from impasto.image import luminance, read_record, resize, resize_levels, write_image
 from impasto.models import Card
 from impasto.models.config import ApplyConfig
 from impasto.models.stylizer import painted_at
@@ -209,6 +209,16 @@ def test_broad_strokes_are_painted_small(invert: Path) -> None:
     assert made.record["settings"] == {"stroke": 2}
     finer = stylize.stylize(source, ApplyConfig(stroke=0.5, size=40))
     assert (finer.pixels.shape, finer.record["painted_at"]) == ((30, 40, 3), [60, 80])
+
+
+def test_frames_have_the_strokes_of_pictures(invert: Path) -> None:
+    stylize = Stylizer(invert)
+    levels = np.random.default_rng(3).integers(0, 256, (60, 1024, 3), dtype=np.uint8)
+    small = resize_levels(levels, (42, 724))
+    assert np.abs(stylize.frame(levels).astype(int) - resize_levels(255 - small, (60, 1024))).max() <= 1
+    assert np.abs(stylize.frame(levels, stroke=None).astype(int) - (255 - levels)).max() <= 1
+    with pytest.raises(ConfigError, match="stroke is 3"):
+        stylize.frame(levels, stroke=3)
 
 
 def test_a_large_picture_keeps_its_size_and_what_is_see_through(invert: Path) -> None:

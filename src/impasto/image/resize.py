@@ -65,10 +65,15 @@ def resize_levels(levels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[n
         levels: (H, W), or (H, W, 3).
         size: the new (H, W), both at least 1.
 
+    Returns:
+        Of the new size; `levels` itself, not a copy, where the size is the same.
+
     Raises:
         ConfigError: a side of `size` is below 1.
     """
     _check_size(size)
+    if levels.shape[:2] == tuple(size):
+        return levels
     image = Image.fromarray(np.ascontiguousarray(levels))
     return np.asarray(image.resize((size[1], size[0]), Image.Resampling.BICUBIC))
 

@@ -20,6 +20,7 @@ from impasto.image import (
     read_image,
     replace_luminance,
     resize,
+    resize_levels,
 )
 from impasto.image.picture import check_size
 from impasto.models.config import ApplyConfig, KeepColor
@@ -165,22 +166,30 @@ class Stylizer:
         record = self._record(source, config, size, session)
         return Painting(pixels=made, alpha=alpha, record=record, seconds=seconds)
 
-    def frame(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Stylize bare 8-bit pixels as the network does at their size: the shortest way, for films.
-
-        Strokes are some pixels wide, whatever the size; for others change the size before and after.
+    def frame(self, pixels: NDArray[np.uint8], *, stroke: float | None = 1.0) -> NDArray[np.uint8]:
+        """Stylize bare 8-bit pixels, with nothing around it: the shortest way, for films.
 
         Args:
             pixels: (H, W, 3), sRGB levels.
+            stroke: As of a call; None for what the network does with these very pixels.
 
         Returns:
             The same.
+
+        Raises:
+            ConfigError: A stroke that is not valid.
         """
+        height, width = pixels.shape[:2]
+        if stroke is not None:
+            wanted = ApplyConfig(stroke=stroke).stroke
+            pixels = resize_levels(pixels, painted_at((height, width), wanted))
         session = self._style.session()
         if session.dtype == np.uint8:
-            return session.run(pixels)
-        made = session.run(pixels.astype(np.float32) / np.float32(255))
-        return quantized(made, 255).astype(np.uint8)
+            made = session.run(pixels)
+        else:
+            numbers = session.run(pixels.astype(np.float32) / np.float32(255))
+            made = quantized(numbers, 255).astype(np.uint8)
+        return resize_levels(made, (height, width))
 
     def _record(
         self, source: Picture, config: ApplyConfig, size: tuple[int, int], session: Session
