@@ -26,7 +26,7 @@ from turns import in_turns
 RESULT = Path(__file__).parent / "results" / "apply_cores.json"
 
 THREADS = (1, 2)
-WAYS = {"": 1.0, ", all pixels": None}
+WAYS = {"": None, ", wider strokes": 1.0}
 """Strokes by what the result calls them."""
 
 IN_A_ROW = 3
