@@ -215,6 +215,7 @@ def test_frames_have_the_strokes_of_pictures(invert: Path) -> None:
     stylize = Stylizer(invert)
     levels = np.random.default_rng(3).integers(0, 256, (60, 1024, 3), dtype=np.uint8)
     small = resize_levels(levels, (42, 724))
+    assert stylize.frame(levels).flags.writeable, "whoever makes films may draw on them"
     assert np.abs(stylize.frame(levels).astype(int) - resize_levels(255 - small, (60, 1024))).max() <= 1
     assert np.abs(stylize.frame(levels, stroke=None).astype(int) - (255 - levels)).max() <= 1
     with pytest.raises(ConfigError, match="stroke is 3"):

@@ -75,7 +75,7 @@ def resize_levels(levels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[n
     if levels.shape[:2] == tuple(size):
         return levels
     image = Image.fromarray(np.ascontiguousarray(levels))
-    return np.asarray(image.resize((size[1], size[0]), Image.Resampling.BICUBIC))
+    return np.array(image.resize((size[1], size[0]), Image.Resampling.BICUBIC))  # its own may not be changed
 
 
 def _resize_channel(channel: NDArray[Any], size: tuple[int, int]) -> NDArray[np.float32]:
