@@ -114,8 +114,8 @@ class Base:
 
         Args:
             painting: (H, W, 3) sRGB in [0, 1], any size.
-            strokes: Sizes that the painting is said to be seen at, as in training, 0.5 to 2 times its own; they
-                hardly change how wide strokes are (bench/stroke_size.py).
+            strokes: Sizes that the painting is said to be seen at, as in training, 0.5 to 2 times its own;
+                they hardly change how wide strokes are (bench/stroke_size.py).
             name: What messages call it.
             engine: As of `open_session`.
             threads: As of `open_session`.
