@@ -1,12 +1,14 @@
 """Sizes by hand, and what a resampled picture keeps."""
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from impasto.errors import ConfigError
-from impasto.image import fit_size, resize
+from impasto.image import fit_size, resize, resize_levels
 
 sides = st.integers(1, 20_000)
 
@@ -74,6 +76,19 @@ class TestResize:
         # Stripes of one pixel: without a wider filter, every eighth column is all black or all white.
         stripes = np.tile(np.array([0, 1], dtype=np.float32), (64, 32))
         np.testing.assert_allclose(resize(stripes, (8, 8))[:, 1:-1], 0.5, atol=0.02)
+
+    @pytest.mark.parametrize("size", [(97, 211), (341, 601), (400, 1), (1, 700)])
+    def test_large_pictures_have_no_seam(
+        self, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        levels = np.random.default_rng(0).integers(64, 192, (301, 500, 3), dtype=np.uint8)
+        pixels = (levels / 255).astype(np.float32)
+        made, floats = resize_levels(levels, size), resize(pixels, size)
+        monkeypatch.setattr(sys.modules["impasto.image.resize"], "BANDS", 1)
+        whole, all_floats = resize_levels(levels, size), resize(pixels, size)
+        # Levels are rounded after each direction, and which comes first Pillow chooses by the size.
+        assert np.abs(made.astype(int) - whole).max() <= 2
+        np.testing.assert_allclose(floats, all_floats, atol=1e-5)
 
     def test_keeps_more_than_eight_bits(self) -> None:
         ramp = np.linspace(0.5, 0.502, 64, dtype=np.float32)[np.newaxis].repeat(4, axis=0)

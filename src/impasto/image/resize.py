@@ -1,12 +1,19 @@
 """Change the size of a picture, with Lanczos filtering that is antialiased when it gets smaller."""
 
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from impasto.errors import ConfigError
+
+BANDS = 2
+"""Parts that a large picture is made in at once, one below the other, on as many cores: Pillow computes on
+one, and lets others run meanwhile. As many on every machine, since a part's filter is rounded anew."""
+
+LARGE = 2**17
+"""Pixels from which on that is worth the start of threads."""
 
 
 def fit_size(size: tuple[int, int], longest: int) -> tuple[int, int]:
@@ -50,12 +57,12 @@ def resize(pixels: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.flo
     _check_size(size)
     if pixels.shape[:2] == tuple(size):
         return pixels
-    if pixels.ndim == 2:
-        return _resize_channel(pixels, size)
-    out = np.empty((*size, pixels.shape[2]), dtype=np.float32)
-    for channel in range(pixels.shape[2]):
-        out[..., channel] = _resize_channel(pixels[..., channel], size)
-    return out
+    out = np.empty((*size, *pixels.shape[2:]), dtype=np.float32)
+    for plane, made in zip(*(np.moveaxis(np.atleast_3d(each), 2, 0) for each in (pixels, out)), strict=True):
+        # A float32 array becomes Pillow's mode F: full precision, where color modes would round to 8 bits.
+        image = Image.fromarray(np.ascontiguousarray(plane, dtype=np.float32))
+        _resample(image, Image.Resampling.LANCZOS, made)
+    return np.clip(out, 0, 1, out=out)
 
 
 def resize_levels(levels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -74,16 +81,28 @@ def resize_levels(levels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[n
     _check_size(size)
     if levels.shape[:2] == tuple(size):
         return levels
-    image = Image.fromarray(np.ascontiguousarray(levels))
-    return np.array(image.resize((size[1], size[0]), Image.Resampling.BICUBIC))  # its own may not be changed
+    out = np.empty((*size, *levels.shape[2:]), dtype=np.uint8)
+    _resample(Image.fromarray(np.ascontiguousarray(levels)), Image.Resampling.BICUBIC, out)
+    return out
 
 
-def _resize_channel(channel: NDArray[Any], size: tuple[int, int]) -> NDArray[np.float32]:
-    height, width = size
-    # A float32 array becomes Pillow's mode F: full precision, where its color modes would round to 8 bits.
-    image = Image.fromarray(np.ascontiguousarray(channel, dtype=np.float32))
-    resized: NDArray[np.float32] = np.asarray(image.resize((width, height), Image.Resampling.LANCZOS))
-    return resized.clip(0, 1)
+def _resample(image: Image.Image, kernel: Image.Resampling, out: NDArray[np.generic]) -> None:
+    """Fill an array of the new size, in bands."""
+    height, width = out.shape[:2]
+    bands = BANDS if max(height * width, image.height * image.width) >= LARGE and height >= BANDS else 1
+    rows = [height * band // bands for band in range(bands + 1)]
+
+    def fill(first: int, last: int) -> None:
+        # The filter reaches over the box's edges, so bands meet without a seam.
+        box = (0.0, first * image.height / height, image.width, last * image.height / height)
+        out[first:last] = np.asarray(image.resize((width, last - first), kernel, box))
+
+    if bands == 1:
+        fill(0, height)
+        return
+    with ThreadPoolExecutor(bands) as pool:  # not kept, as a process that is forked off would wait for it
+        for _ in pool.map(fill, rows[:-1], rows[1:]):
+            pass
 
 
 def _check_size(size: tuple[int, int]) -> None:
