@@ -10,15 +10,19 @@ SCALE = 1e6
 changes; losses as they were published are large."""
 
 
-def descend(loss: Callable[[Tensor], dict[str, Tensor]], photo: Tensor) -> Iterator[dict[str, float]]:
+def descend(
+    loss: Callable[[Tensor], dict[str, Tensor]], photo: Tensor, start: Tensor | None = None
+) -> Iterator[dict[str, float]]:
     """Yield the terms of a loss for white noise, and after each step; pixels are clipped after each.
 
     Args:
         loss: Takes an image in [0, 1] to its weighted terms.
         photo: Of the shape, and on the device, of the image.
+        start: An image to begin with in place of noise.
     """
-    noise = torch.rand(photo.shape, generator=torch.Generator().manual_seed(0)).to(photo.device)
-    image = (255 * noise).requires_grad_()  # in the paper's unit
+    if start is None:
+        start = torch.rand(photo.shape, generator=torch.Generator().manual_seed(0)).to(photo.device)
+    image = (255 * start).requires_grad_()  # in the paper's unit
     optimizer = torch.optim.LBFGS([image], max_iter=1, history_size=100, tolerance_grad=0, tolerance_change=0)
     terms: dict[str, Tensor] = {}
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from impasto.image import read_image, resize
+from impasto.image import Cell, draw_sheet, read_image, resize
 from impasto.models import Card, registry
 from impasto.models.base import Base
 from impasto.models.brush import Brush
@@ -151,6 +151,32 @@ def test_a_sheet_of_all_styles(run: Run, gallery: Path) -> None:
     places = [found_in(sheet, picture) for picture in pictures]
     assert places == sorted(places)  # the photo first, then by name
     assert len({top for top, _ in places}) == len({left for _, left in places}) == 2
+
+
+def test_a_sheet_says_which_is_the_model_and_which_the_brush(
+    run: Run, gallery: Path, make_model: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_model(gallery / "models" / "dots.onnx", card=Card(name="dots", title="Dots").to_metadata())
+    captions: list[str] = []
+
+    def seen(rows: list[list[Cell]]) -> Any:
+        captions.extend(cell.caption for row in rows for cell in row)
+        return draw_sheet(rows)
+
+    monkeypatch.setattr("impasto.image.draw_sheet", seen)
+    assert run("styles", "--sheet", "photo.png", "-o", "sheet.png", "--size", "32").code == 0
+    assert sum("Dots (model)" in caption for caption in captions) == 1
+    assert sum("(brush)" in caption for caption in captions) == 1  # and not of those that are there once
+
+
+@pytest.mark.parametrize("columns", ["40", "80"])
+def test_names_are_whole_in_a_narrow_terminal(
+    run: Run, home: Path, make_model: Make, monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    name = "cafe-terrace-at-night-in-the-rain"
+    make_model(home / f"{name}.onnx", card=Card(name=name, title="Of a long title " * 4).to_metadata())
+    assert name in run("styles").out
 
 
 def found_in(sheet: Any, picture: Any) -> tuple[int, int]:

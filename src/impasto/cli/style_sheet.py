@@ -92,6 +92,7 @@ def _cells(styles: Sequence[Style], photo: Picture, size: int, base: Base | None
     from impasto.models.stylizer import Stylizer
 
     cells = []
+    names = [style.name for style in styles]
     for style in styles:
         task = Task(style.name, style.name)
         try:
@@ -100,11 +101,11 @@ def _cells(styles: Sequence[Style], photo: Picture, size: int, base: Base | None
             tally.failed(task, str(error))
         else:
             tally.made(task, made)
-            cells.append(Cell(pixels=made.pixels, caption=_caption(style)))
+            cells.append(Cell(pixels=made.pixels, caption=_caption(style, names.count(style.name) > 1)))
     return cells
 
 
-def _caption(style: Style) -> str:
+def _caption(style: Style, twice: bool) -> str:
     card = style.card
     said = ", ".join(each for each in (card.title, card.artist, card.year) if each) if card else ""
-    return said or style.name
+    return f"{said or style.name}{f' ({style.kind})' * twice}"

@@ -69,10 +69,12 @@ def _told(style: Style) -> dict[str, object]:
 
 def _print_table(found: Sequence[Style]) -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    table = Table("style", "kind", "title", "artist", "year", box=None, pad_edge=False)
-    for name, _, card, kind in found:
+    name = Column("style", no_wrap=True)  # it is to be typed, so what is cut or broken is all else
+    others = [Column(title, overflow="fold") for title in ("kind", "title", "artist", "year")]
+    table = Table(name, *others, box=None, pad_edge=False)
+    for called, _, card, kind in found:
         said = (card.title, card.artist, card.year) if card else (f"damaged, or not a {kind}", "", "")
-        table.add_row(name, kind, *said)
+        table.add_row(called, kind, *said)
     Console(markup=False).print(table)
