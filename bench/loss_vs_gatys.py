@@ -149,11 +149,13 @@ def painted(stylize: Stylizer, photo: Tensor) -> Tensor:
     ]
 
 
-def optimize(task: StyleTask, photo: Tensor, wanted: float, steps: int) -> list[float]:
-    """Return the loss of white noise, and after each step of projected L-BFGS until it is as wanted."""
+def optimize(
+    task: StyleTask, photo: Tensor, wanted: float, steps: int, start: Tensor | None = None
+) -> list[float]:
+    """Return the loss of white noise, or of `start`, and after each step of L-BFGS until it is as wanted."""
     content = task.look(photo)
     curve: list[float] = []
-    for terms in islice(descend(lambda image: task(image, photo, content), photo), steps + 1):
+    for terms in islice(descend(lambda image: task(image, photo, content), photo, start), steps + 1):
         curve.append(sum(terms.values()))
         if curve[-1] <= wanted:
             break

@@ -2,7 +2,7 @@
 
 One pass is worth some steps of L-BFGS from white noise (bench/loss_vs_gatys.py, after Johnson et al. 2016,
 section 4.1). Here are those from noise, to --steps, and those from the network's picture until it is as good
-as the last of them, by the loss that the network was trained for: what `impasto paint --init` after `impasto
+as the best of them, by the loss that the network was trained for: what `impasto paint --init` after `impasto
 apply` may save.
 
     python bench/then_paint.py PHOTOS great-wave.onnx PAINTING [MODEL PAINTING ...] [--photos 5] [--steps 100]
@@ -11,19 +11,13 @@ apply` may save.
 import argparse
 import json
 import statistics
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import Tensor
-
 from impasto import Stylizer
 from impasto.models.files import read_card
-from impasto.studio.train.task import StyleTask
 from judge import spread
-from lbfgs import descend
-from loss_vs_gatys import make_task, painted
+from loss_vs_gatys import make_task, optimize, painted
 from machine import machine
 from one_photo import worth
 from photos import middle
@@ -50,21 +44,15 @@ def main() -> None:
         rows: dict[str, Any] = {}
         for path in spread(given.folder, given.photos):
             photo = middle(path, given.size)
-            noise = curve(task, photo, None, given.steps)
-            made = curve(task, photo, painted(stylize, photo), given.steps)
+            noise, made = (
+                [round(each, 4) for each in optimize(task, photo, 0.0, given.steps, start)]
+                for start in (None, painted(stylize, photo))
+            )
             pass_, left = worth(noise, made[0]), worth(made, min(noise))
             rows[path.name] = {"pass": pass_, "left": left, "from_noise": noise, "from_pass": made}
             result["models"][card.name] = {"photos": rows, **summary(rows)}
             given.out.write_text(json.dumps(result, indent=1) + "\n")
             print(card.name, path.name, pass_, left, min(noise), min(made), flush=True)
-
-
-def curve(task: StyleTask, photo: Tensor, start: Tensor | None, steps: int) -> list[float]:
-    """Return the loss of what optimization begins with, and after each step."""
-    with torch.no_grad():
-        content = task.look(photo)
-    terms = islice(descend(lambda image: task(image, photo, content), photo, start), steps + 1)
-    return [round(sum(each.values()), 4) for each in terms]
 
 
 def summary(rows: dict[str, Any]) -> dict[str, Any]:

@@ -101,8 +101,7 @@ def _resample(image: Image.Image, kernel: Image.Resampling, out: NDArray[np.gene
         fill(0, height)
         return
     with ThreadPoolExecutor(bands) as pool:  # not kept, as a process that is forked off would wait for it
-        for _ in pool.map(fill, rows[:-1], rows[1:]):
-            pass
+        list(pool.map(fill, rows[:-1], rows[1:]))  # with what went wrong in one
 
 
 def _check_size(size: tuple[int, int]) -> None:
