@@ -60,6 +60,17 @@ def test_a_card_is_checked(values: dict[str, Any], message: str) -> None:
         Card(**values)
 
 
+def test_what_lies_below_is_what_it_was_trained_for() -> None:
+    assert Card(name="a").underpainting == 0
+    assert Card(name="a", recipe={"recipe": {"style_weight": 6}}).underpainting == 0
+    assert Card(name="a", recipe={"recipe": {"underpainting": 0.5}}).underpainting == 0.5
+    assert Card(name="a", recipe={"underpainting": 1}).underpainting == 1
+    assert Card(name="a", recipe={"recipe": "mine"}).underpainting == 0
+    for wrong in (1.5, -1, "half", None, True, float("nan")):
+        with pytest.raises(ArtifactError, match="underpainting of 'a' is"):
+            Card(name="a", recipe={"recipe": {"underpainting": wrong}})
+
+
 @pytest.mark.parametrize("value", [object(), float("nan")])
 def test_a_recipe_that_json_cannot_hold(value: object) -> None:
     with pytest.raises(ArtifactError, match="cannot be written as JSON"):

@@ -253,6 +253,11 @@ def test_a_blend_says_of_what() -> None:
     assert [part["sha256"] for part in card.recipe["blend"]] == [one.sha256, other.sha256]
 
 
+def test_a_blend_lies_over_as_much_as_its_parts_do_on_average() -> None:
+    bold = brush("bold", card=Card(kind="brush", name="bold", recipe={"recipe": {"underpainting": 0.5}}))
+    assert Brush.blend([(bold, 3), (brush("night", seed=5), 1)]).card.underpainting == 0.375
+
+
 def test_a_blend_of_one_is_that_one() -> None:
     one = brush()
     assert Brush.blend({one: 0.3}) is one

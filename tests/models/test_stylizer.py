@@ -222,6 +222,43 @@ def test_frames_have_the_strokes_of_pictures(invert: Path) -> None:
         stylize.frame(levels, stroke=3)
 
 
+def underpainted(path: Path, make_model: Make, share: float, **options: Any) -> Path:
+    """A model that was trained for a broad painting below."""
+    card = Card(name="under", recipe={"recipe": {"underpainting": share}})
+    return make_model(path, card=card.to_metadata(), **options)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_a_broad_painting_lies_below(dtype: str, tmp_path: Path, make_model: Make) -> None:
+    stylize = Stylizer(underpainted(tmp_path / "a.onnx", make_model, 0.25, dtype=dtype))
+    source = photo(60, 90)
+    broad = resize(1 - resize(source, (20, 30)), (60, 90))
+    wanted = 1 - (source + 0.25 * (broad - source))
+    made = stylize.stylize(source)
+    assert made.pixels == pytest.approx(wanted, abs=8e-3)
+    assert (made.record["underpainting"], made.record["settings"]) == (0.25, {})
+    levels = np.round(255 * source).astype(np.uint8)
+    broad_levels = resize_levels(255 - resize_levels(levels, (20, 30)), (60, 90))
+    wanted_levels = 255 - (0.75 * levels + 0.25 * broad_levels)
+    assert np.abs(stylize.frame(levels) - wanted_levels).max() <= 2
+
+    plain = stylize.stylize(source, ApplyConfig(underpainting=0))
+    assert plain.pixels == pytest.approx(1 - source, abs=4e-3)
+    assert (plain.record["underpainting"], plain.record["settings"]) == (0, {"underpainting": 0})
+    assert np.abs(stylize.frame(levels, underpainting=0).astype(int) - (255 - levels)).max() <= 1
+    assert stylize(source, underpainting=1) == pytest.approx(1 - broad, abs=8e-3)
+    with pytest.raises(ConfigError, match=r"underpainting is 1\.5"):
+        stylize.frame(levels, underpainting=1.5)
+
+
+def test_what_was_not_trained_for_a_broad_painting_has_none(invert: Path) -> None:
+    stylize = Stylizer(invert)
+    assert stylize.stylize(photo()).record["underpainting"] == 0
+    whole = impasto.apply(photo(60, 90), invert, underpainting=1).pixels
+    small = resize(photo(60, 90), (20, 30))
+    assert whole == pytest.approx(1 - resize(1 - small, (60, 90)), abs=8e-3)
+
+
 def test_a_large_picture_keeps_its_size_and_what_is_see_through(invert: Path) -> None:
     source = np.dstack([photo(400, 2048), np.linspace(0, 1, 2048 * 400).reshape(400, 2048)])
     made = Stylizer(invert).stylize(source.astype(np.float32))

@@ -1,6 +1,7 @@
 """Pictures in and out, their size and their colors: the only place that opens pictures."""
 
 from impasto.image.atomic import check_writable, write_atomically
+from impasto.image.blend import blend_levels
 from impasto.image.color import (
     luminance,
     match_histogram,
@@ -37,6 +38,7 @@ __all__ = [
     "Span",
     "Square",
     "Upscaled",
+    "blend_levels",
     "check_fits",
     "check_output",
     "check_writable",

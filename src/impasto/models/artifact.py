@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 from impasto._version import __version__
 from impasto.errors import ArtifactError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 Kind = Literal["model", "brush", "base", "superres"]
 
@@ -75,6 +73,11 @@ class Card:
         if not hasattr(self.recipe, "items"):
             raise ArtifactError(f"card: recipe is {self.recipe!r}; give a table of settings")
         object.__setattr__(self, "recipe", MappingProxyType(dict(self.recipe)))
+        share = self._underpainting()
+        if type(share) not in (int, float) or not 0 <= share <= 1:
+            raise ArtifactError(
+                f"card: the underpainting of {self.name!r} is {share!r}; give a number from 0 to 1"
+            )
         if self.kind == "superres" and not _is_factor(self.recipe.get("factor")):
             raise ArtifactError(
                 f"card: the factor of {self.name!r} is {self.recipe.get('factor')!r}; give a whole number "
@@ -85,6 +88,15 @@ class Card:
     def factor(self) -> int:
         """How many times as large on each side the picture out is: 1 for all but `superres`."""
         return int(self.recipe["factor"]) if self.kind == "superres" else 1
+
+    @property
+    def underpainting(self) -> float:
+        """How much of a broad painting is laid over a photo before it is painted; 0 where nothing is said."""
+        return float(self._underpainting())
+
+    def _underpainting(self) -> Any:
+        recipe = self.recipe.get("recipe")  # a blend has none, and says it beside its parts
+        return (recipe if isinstance(recipe, Mapping) else self.recipe).get("underpainting", 0)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields, ready for JSON."""

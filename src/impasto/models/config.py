@@ -23,6 +23,10 @@ class ApplyConfig:
     stroke: float = 1.0
     """Size of the strokes, 0.5 to 2: at 2 they are twice as wide, and details of the photo go under."""
 
+    underpainting: float | None = None
+    """How much of a broad painting is laid over the photo before it is painted: 0 (none, and faster) to 1;
+    more is bolder. As the style was learned when left away."""
+
     keep_color: KeepColor = "none"
     """What stays of the photo's colors: hues (luminance), histogram, or covariance (linear)."""
 
@@ -33,6 +37,12 @@ class ApplyConfig:
             raise ConfigError(f"strength is {self.strength!r}; choose from 0 (the photo) to 1 (the style)")
         if type(self.stroke) not in (int, float) or not 0.5 <= self.stroke <= 2:
             raise ConfigError(f"stroke is {self.stroke!r}; choose from 0.5 (finer) to 2 (broader)")
+        if self.underpainting is not None and (
+            type(self.underpainting) not in (int, float) or not 0 <= self.underpainting <= 1
+        ):
+            raise ConfigError(
+                f"underpainting is {self.underpainting!r}; choose from 0 (none) to 1 (nothing of the photo)"
+            )
         if self.keep_color not in get_args(KeepColor):
             raise ConfigError(f"keep_color is {self.keep_color!r}; choose {', '.join(get_args(KeepColor))}")
 

@@ -107,5 +107,8 @@ def _card(parts: Sequence[Part]) -> Card:
         attribution=joined("attribution", "; "),
         trained_on=joined("trained_on", "; "),
         loss_network=joined("loss_network", "; "),
-        recipe={"blend": [{"name": b.card.name, "sha256": b.sha256, "share": s} for b, s in parts]},
+        recipe={
+            "blend": [{"name": b.card.name, "sha256": b.sha256, "share": s} for b, s in parts],
+            "underpainting": min(1.0, math.fsum(s * b.card.underpainting for b, s in parts)),
+        },
     )

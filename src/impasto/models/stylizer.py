@@ -12,6 +12,7 @@ from impasto._version import __version__
 from impasto.errors import ImageTooSmallError
 from impasto.image import (
     Painting,
+    blend_levels,
     fit_size,
     luminance,
     match_histogram,
@@ -26,6 +27,7 @@ from impasto.image.picture import check_size
 from impasto.models.config import ApplyConfig, KeepColor
 from impasto.models.engine import EngineName, check_engine
 from impasto.models.style import Setup, make_ready
+from impasto.models.underpainting import MIN_SIDE, under_size
 
 if TYPE_CHECKING:
     import os
@@ -40,9 +42,6 @@ if TYPE_CHECKING:
     from impasto.models.style import StyleSource
 
     Pixels = NDArray[np.float32]
-
-MIN_SIDE = 16
-"""The longest side of a picture has at least so many pixels: fewer hold no stroke."""
 
 OWN_SIDE = 512
 """Longest side of pictures that are painted at their own size, for strokes of size 1.
@@ -120,6 +119,7 @@ class Stylizer:
         strength: float = 1.0,
         keep_color: KeepColor = "none",
         stroke: float = 1.0,
+        underpainting: float | None = None,
     ) -> Pixels:
         """Stylize a photo and return its pixels.
 
@@ -129,6 +129,7 @@ class Stylizer:
             strength: 0 gives the photo, 1 the stylized picture.
             keep_color: How much of the photo's color stays.
             stroke: 0.5 (finer) to 2 (broader strokes).
+            underpainting: 0 (none, and faster) to 1 (bolder); as the style was learned when None.
 
         Returns:
             (H, W, 3) float32 sRGB in [0, 1]; (H, W, 4) where the photo has transparency, which stays.
@@ -137,7 +138,9 @@ class Stylizer:
             ImageError: A photo that cannot be read, or is smaller than 16 pixels on its longest side.
             ConfigError: A setting that is not valid.
         """
-        config = ApplyConfig(size=size, strength=strength, keep_color=keep_color, stroke=stroke)
+        config = ApplyConfig(
+            size=size, strength=strength, keep_color=keep_color, stroke=stroke, underpainting=underpainting
+        )
         made = self.stylize(photo, config)
         return made.pixels if made.alpha is None else np.dstack([made.pixels, made.alpha])
 
@@ -161,35 +164,42 @@ class Stylizer:
         _check_size(source.name, size, max_pixels)
         pixels = resize(source.pixels, size)
         alpha = None if source.alpha is None else resize(source.alpha, size)
-        made = _blend(session, pixels, config)
+        made = _blend(session, pixels, config, self._underpainting(config))
         seconds = time.perf_counter() - began
         record = self._record(source, config, size, session)
         return Painting(pixels=made, alpha=alpha, record=record, seconds=seconds)
 
-    def frame(self, pixels: NDArray[np.uint8], *, stroke: float | None = 1.0) -> NDArray[np.uint8]:
+    def frame(
+        self, pixels: NDArray[np.uint8], *, stroke: float | None = 1.0, underpainting: float | None = None
+    ) -> NDArray[np.uint8]:
         """Stylize bare 8-bit pixels, with nothing around it: the shortest way, for films.
 
         Args:
             pixels: (H, W, 3), sRGB levels.
             stroke: As of a call; None for what the network does with these very pixels.
+            underpainting: As of a call.
 
         Returns:
             The same.
 
         Raises:
-            ConfigError: A stroke that is not valid.
+            ConfigError: A stroke or an underpainting that is not valid.
         """
+        config = ApplyConfig(stroke=1.0 if stroke is None else stroke, underpainting=underpainting)
         height, width = pixels.shape[:2]
+        canvas = pixels
         if stroke is not None:
-            wanted = ApplyConfig(stroke=stroke).stroke
-            pixels = resize_levels(pixels, painted_at((height, width), wanted))
-        session = self._style.session()
-        if session.dtype == np.uint8:
-            made = session.run(pixels)
-        else:
-            numbers = session.run(pixels.astype(np.float32) / np.float32(255))
-            made = quantized(numbers, 255).astype(np.uint8)
-        return resize_levels(made, (height, width))
+            canvas = resize_levels(pixels, painted_at((height, width), config.stroke))
+        session, share = self._style.session(), self._underpainting(config)
+        if share:
+            size = canvas.shape[:2]
+            broad = _run_levels(session, resize_levels(canvas, under_size(size)))
+            canvas = blend_levels(canvas, resize_levels(broad, size), share)
+        return resize_levels(_run_levels(session, canvas), (height, width))
+
+    def _underpainting(self, config: ApplyConfig) -> float:
+        said = config.underpainting
+        return self._style.card.underpainting if said is None else said
 
     def _record(
         self, source: Picture, config: ApplyConfig, size: tuple[int, int], session: Session
@@ -201,6 +211,7 @@ class Stylizer:
             "settings": config.changes(),
             "size": list(size),
             "painted_at": list(painted_at(size, config.stroke)),
+            "underpainting": self._underpainting(config),
             # Without the folder of an absolute path, which may tell who worked.
             "content": {"name": name.name if name.is_absolute() else str(name), "sha256": source.sha256},
             "style": self._style.record(),
@@ -217,6 +228,7 @@ def apply(
     strength: float = 1.0,
     keep_color: KeepColor = "none",
     stroke: float = 1.0,
+    underpainting: float | None = None,
     base: Base | str | os.PathLike[str] | None = None,
     engine: EngineName = "auto",
     threads: int | None = None,
@@ -232,6 +244,7 @@ def apply(
         strength: 0 gives the photo, 1 the stylized picture, between them a blend.
         keep_color: `none`; `luminance` takes the photo's hues, `histogram` and `linear` recolor the result.
         stroke: Size of the strokes, 0.5 (finer) to 2 (broader).
+        underpainting: 0 (none, and faster) to 1 (bolder); as the style was learned when None.
         base: As of `Stylizer`.
         engine: As of `Stylizer`.
         threads: As of `Stylizer`.
@@ -239,7 +252,9 @@ def apply(
     Raises:
         ImpastoError: For photos, styles and settings that cannot be used.
     """
-    config = ApplyConfig(size=size, strength=strength, keep_color=keep_color, stroke=stroke)
+    config = ApplyConfig(
+        size=size, strength=strength, keep_color=keep_color, stroke=stroke, underpainting=underpainting
+    )
     return Stylizer(style, base=base, engine=engine, threads=threads).stylize(photo, config)
 
 
@@ -255,13 +270,24 @@ def painted_at(size: tuple[int, int], stroke: float = 1.0) -> tuple[int, int]:
     return fit_size(size, max(MIN_SIDE, round(longest / wider)))
 
 
-def _blend(session: Session, photo: Pixels, config: ApplyConfig) -> Pixels:
+def _blend(session: Session, photo: Pixels, config: ApplyConfig, share: float) -> Pixels:
     if config.strength == 0:
         return photo
     height, width = photo.shape[:2]
     canvas = resize(photo, painted_at((height, width), config.stroke))
+    if share:
+        size = canvas.shape[:2]
+        broad = resize(_run(session, resize(canvas, under_size(size))), size)
+        canvas = canvas + np.float32(share) * (broad - canvas)
     made = RECOLOR[config.keep_color](resize(_run(session, canvas), (height, width)), photo)
     return made if config.strength == 1 else photo + np.float32(config.strength) * (made - photo)
+
+
+def _run_levels(session: Session, levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    if session.dtype == np.uint8:
+        return session.run(levels)
+    numbers = session.run(levels.astype(np.float32) / np.float32(255))
+    return quantized(numbers, 255).astype(np.uint8)
 
 
 def _run(session: Session, photo: Pixels) -> Pixels:

@@ -16,6 +16,7 @@ from impasto.image import read_image, write_image
 from impasto.models.base import Base
 from impasto.models.base_files import WEIGHTS
 from impasto.studio.networks.fitted import Fitted
+from impasto.studio.networks.underpainted import Underpainted
 from impasto.studio.train import TrainConfig, TrainRecipe
 from impasto.studio.train import photos as photos_module
 from impasto.studio.train.base_weights import load_conditional
@@ -73,6 +74,35 @@ def test_a_brush_is_learned_written_and_applied(
     with torch.no_grad():
         wanted = network(levels)[0].permute(1, 2, 0).numpy()
     assert np.abs(made - wanted).max() <= 2.5 / 255
+
+
+def test_a_brush_learned_over_a_broad_painting_is_applied_over_one(
+    make_brush: Make, run: Callable[..., Run], tmp_path: Path, tiny_base: Path
+) -> None:
+    job = make_brush(iterations=20, underpainting=0.5)
+    assert not torch.equal(run(job).weights["moved"], run(make_brush(iterations=20)).weights["moved"])
+    done = run(make_brush(iterations=20, underpainting=0.5))
+    path = tmp_path / "mine.brush"
+    save_artifact(job, done.ended, path, {})
+    brush = Brush.load(path)
+    assert brush.card.underpainting == 0.5
+    levels = np.round(255 * picture(48, 60, 7)).astype(np.uint8)
+    made = Stylizer(brush, base=tiny_base, engine="onnxruntime").frame(levels)
+    image = torch.from_numpy(levels).permute(2, 0, 1)[None] / 255
+    with torch.no_grad():
+        wanted = 255 * Underpainted(job.network, 0.5)(image)[0].permute(1, 2, 0).numpy()
+    # Three times levels are rounded, and a network may make more of that.
+    assert np.abs(made - wanted).mean() < 1
+    assert np.abs(made - wanted).max() < 10
+    swatch = read_image(tmp_path / "mine.jpg").pixels
+    with torch.no_grad():
+        twice, once = (
+            each(clouds())[0].permute(1, 2, 0).numpy()
+            for each in (Underpainted(job.network, 0.5), job.network)
+        )
+    assert np.abs(swatch - twice).mean() < 0.5 * np.abs(swatch - once).mean()  # JPEG loses something
+    with pytest.raises(ConfigError, match=r"underpainting is 1\.5"):
+        TrainConfig(underpainting=1.5)
 
 
 def test_it_begins_where_the_encoder_sees_the_painting(

@@ -94,6 +94,9 @@ class Task(Protocol):
             step: Steps done before; all that is drawn at random follows from it.
         """
 
+    def painter(self, network: nn.Module) -> nn.Module:
+        """Return what `losses` is given: the network itself, or what runs it."""
+
     def show(self, network: nn.Module, photos: Tensor, title: str) -> NDArray[np.float32]:
         """Draw what the network makes of held-out photos; it is in evaluation mode."""
 

@@ -30,7 +30,14 @@ NETWORK_FIELDS = {
 }
 """Fields of NetworkConfig, and what they are called here."""
 
-OF_ONE_PAINTING = ("color_weight", "tone_weight", "tint_weight", "grain_weight", "style_crop")
+OF_ONE_PAINTING = (
+    "color_weight",
+    "tone_weight",
+    "tint_weight",
+    "grain_weight",
+    "underpainting",
+    "style_crop",
+)
 """Settings of a training for one painting, that a base does not have."""
 
 
@@ -85,6 +92,9 @@ class TrainConfig:
 
     style_weight: float | None = None
     """Weight of the style loss; more keeps more of the painting."""
+
+    underpainting: float | None = None
+    """How much of a broad painting is laid over a photo before it is painted, 0 to 1; more is bolder."""
 
     color_weight: float | None = None
     """Weight of the distance of colors; more brings the painting's rare ones, and follows the photo less."""
@@ -176,6 +186,8 @@ class TrainConfig:
         ):
             self._check_at_least(name, 0)
         self._check_at_least("sheet_every", 0)
+        if self.underpainting is not None and not 0 <= self.underpainting <= 1:
+            raise ConfigError(f"underpainting is {self.underpainting}; choose from 0 (none) to 1 (no photo)")
         for name in ("batch", "iterations", "max_images", "style_size", "devices", "nodes"):
             self._check_at_least(name, 1)
         self._check_at_least("checkpoint_every", 1)

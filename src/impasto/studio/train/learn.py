@@ -90,7 +90,7 @@ class BrushMaterials(Materials):
     def write(self, network: nn.Module, card: Card, path: str | os.PathLike[str]) -> None:
         """Write the brush, with the losses before and after, and its swatch beside it."""
         assert isinstance(network, Fitted)
-        swatch = swatch_of(network)
+        swatch = swatch_of(self._task().painter(network))
         record = {**card.recipe, **self._losses(network, card)}
         brush = Brush(
             code=network.code.detach().numpy(),
@@ -104,12 +104,15 @@ class BrushMaterials(Materials):
         except ImageWriteError as error:
             raise ArtifactError(str(error)) from error
 
+    def _task(self) -> StyleTask:
+        return StyleTask(self.encoder, self.recipe, self.style, nullcontext)
+
     @torch.no_grad()
     def _losses(self, network: Fitted, card: Card) -> dict[str, float]:
         """Return the loss of held-out photos with the encoder's code, and with what was learned."""
         if self.held is None:
             return {}
-        task = StyleTask(self.encoder, self.recipe, self.style, nullcontext)
+        task = self._task()
         task.weights = dict(card.recipe["loss_weights"])
         fresh = Fitted(network.network, network.start, rank=0)
         pair = (each.eval() for each in (fresh, network))

@@ -48,7 +48,7 @@ class Loop:
         network.train()
         self.optimizer = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate, betas=recipe.betas)
         # What Fabric returns runs in its precision and exchanges gradients; weights and moments are these.
-        self.model, self.moving = fabric.setup(network, self.optimizer)
+        self.model, self.moving = fabric.setup(task.painter(network), self.optimizer)
         self.step, self.factor, self.rolled_back = 0, 1.0, 0
         # Photos differ: one easy step must not set what all others are held to, where better is known.
         self.level, self.lowest, self.looks = task.expected, float("inf"), 0

@@ -141,7 +141,7 @@ def resolve(config: TrainConfig, recipe: TrainRecipe | None = None) -> TrainReci
     names = (
         "size", "batch", "iterations", "learning_rate", "content_weight", "style_weight", "color_weight",
         "tone_weight", "tint_weight", "grain_weight", "tv_weight", "content_layers", "style_layers",
-        "style_size", "style_scale", "weights",
+        "style_size", "style_scale", "underpainting", "weights",
     )  # fmt: skip
     given: dict[str, Any] = {
         name: getattr(config, name) for name in names if getattr(config, name) is not None

@@ -71,6 +71,9 @@ class TrainRecipe:
     style_pooled: bool = False
     """Take one Gram matrix of all photos of a step (on each device); else one of each, as is published."""
 
+    underpainting: float = 0.0
+    """How much of a broad painting is laid over the photo before it is painted, 0 to 1; 0 paints it once."""
+
     color_weight: float = 0.0
     """Weight of the distance of colors of a step (on each device) to the painting's, over their variance."""
 

@@ -26,6 +26,7 @@ from impasto.studio.losses import (
     tone_variance,
     total_variation,
 )
+from impasto.studio.networks.underpainted import Underpainted
 from impasto.studio.train.sheet import mean_losses, show
 
 if TYPE_CHECKING:
@@ -119,14 +120,20 @@ class StyleTask:
         """Return the weighted terms of what a network makes of photos."""
         return self(model(photos), photos)
 
+    def painter(self, network: nn.Module) -> nn.Module:
+        """Return what paints: the network itself, or one that has it paint twice."""
+        share = self.recipe.underpainting
+        return Underpainted(network, share) if share else network
+
     def show(self, network: nn.Module, photos: Tensor, title: str) -> NDArray[np.float32]:
         """Draw photos, and below each what the network makes of it."""
-        return show(network, photos, title)
+        return show(self.painter(network), photos, title)
 
     @torch.no_grad()
     def measure(self, network: nn.Module, photos: Tensor) -> dict[str, float]:
         """Return the mean losses of photos, by term and layer."""
-        return mean_losses(self(network(photo[None]), photo[None]) for photo in photos)
+        paint = self.painter(network)
+        return mean_losses(self(paint(photo[None]), photo[None]) for photo in photos)
 
     @torch.no_grad()
     def look(self, photos: Tensor) -> dict[str, Tensor]:

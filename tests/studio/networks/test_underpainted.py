@@ -1,0 +1,82 @@
+"""A network that paints twice: what it sees, by what it is trained, and that `apply` does the same."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from impasto.image import blend_levels, resize_levels
+from impasto.models.underpainting import under_size
+from impasto.studio.networks import NetworkConfig, build_network
+from impasto.studio.networks.underpainted import Underpainted
+
+
+class Turned(nn.Module):
+    """Turns colors round, and keeps the sizes that it saw."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[tuple[int, ...]] = []
+
+    def forward(self, image: Tensor) -> Tensor:
+        self.seen.append(tuple(image.shape[2:]))
+        return 1 - image
+
+
+def test_values_by_hand() -> None:
+    turned = Turned()
+    made = Underpainted(turned, 0.25)(torch.full((2, 3, 60, 90), 0.2))
+    # Broadly 1 - 0.2; a quarter of that over the photo is 0.35.
+    assert made == pytest.approx(torch.full((2, 3, 60, 90), 0.65), abs=1e-6)
+    assert turned.seen == [(20, 30), (60, 90)]
+    assert Underpainted(turned, 1.0)(torch.full((1, 3, 9, 9), 0.2)) == pytest.approx(0.2, abs=1e-6)
+
+
+def test_both_times_are_trained() -> None:
+    photo = torch.rand(1, 3, 24, 24, generator=torch.Generator().manual_seed(0))
+    scale = nn.Conv2d(3, 3, 1, bias=False)
+    nn.init.dirac_(scale.weight)
+    Underpainted(scale, 0.5)(photo).sum().backward()
+    gradient = scale.weight.grad
+    assert gradient is not None
+    small = resized(photo, (16, 16))  # no fewer pixels than hold a stroke
+    broad = resized(small, (24, 24))
+    mixed = (photo + broad) / 2
+    wanted = mixed.sum((0, 2, 3)) + resized(small, (24, 24)).sum((0, 2, 3)) / 2
+    assert gradient[:, :, 0, 0] == pytest.approx(wanted.expand(3, 3), rel=1e-4)
+
+
+def resized(image: Tensor, size: tuple[int, int]) -> Tensor:
+    return nn.functional.interpolate(image, size, mode="bicubic", antialias=True)
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.floats(0, 1))
+def test_the_shape_and_the_range_stay(height: int, width: int, share: float) -> None:
+    torch.manual_seed(0)
+    network = build_network(NetworkConfig(name="compact", channels=8, blocks=1)).eval()
+    with torch.no_grad():
+        made = Underpainted(network, share)(torch.rand(1, 3, height, width))
+    assert made.shape == (1, 3, height, width)
+    assert made.min() >= 0
+    assert made.max() <= 1
+
+
+def test_in_bf16_too() -> None:
+    torch.manual_seed(0)
+    network = build_network(NetworkConfig(name="compact", channels=8, blocks=1))
+    with torch.autocast("cpu", torch.bfloat16):  # Fabric gives it such photos, and such a network
+        made = Underpainted(network, 0.5)(torch.rand(1, 3, 64, 64).bfloat16())
+    made.sum().backward()
+    assert made.shape == (1, 3, 64, 64)
+    assert all(each.grad is not None and each.grad.isfinite().all() for each in network.parameters())
+
+
+def test_pillow_changes_sizes_as_torch_does() -> None:
+    levels = np.random.default_rng(0).integers(0, 256, (90, 120, 3), dtype=np.uint8)
+    small = resize_levels(levels, under_size((90, 120)))
+    mixed = blend_levels(levels, resize_levels(255 - small, (90, 120)), 0.5)
+    image = torch.from_numpy(levels).permute(2, 0, 1)[None] / 255
+    made = Underpainted(Turned(), 0.5)(image)[0].permute(1, 2, 0).numpy()
+    assert np.abs(255 * made - (255.0 - mixed)).max() <= 2
