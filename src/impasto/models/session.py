@@ -69,11 +69,12 @@ class Session(ABC):
         sizes = {port.name: port.shape[0] or 0 for port in ports[0] if port.shape and len(port.shape) == 1}
         self.fixed = fixed.make(sizes) if fixed else {}
 
-    def run(self, image: NDArray[Any]) -> NDArray[Any]:
+    def run(self, image: NDArray[Any], *, rough: bool = False) -> NDArray[Any]:
         """Run the model on pixels.
 
         Args:
             image: (H, W, 3) of the type `dtype`.
+            rough: It is small, and will be painted over: an engine need not make ready for its size.
 
         Returns:
             The same type and shape, H and W times the card's factor; its own memory.
@@ -82,18 +83,21 @@ class Session(ABC):
             ArtifactError: The model fails on this size.
             MemoryError: There is not enough memory for it.
         """
-        made = self.compute(image)
+        made = self.compute(image, rough=rough)
         height, width = (self.card.factor * side for side in image.shape[:2])
         if made.shape != (1, height, width, 3):  # OpenVINO may not say that a node cannot take a size
             raise self._failure(image, f"it made {made.shape}")
         result: NDArray[Any] = made[0]
         return result
 
-    def compute(self, image: NDArray[Any], **vectors: NDArray[np.float32]) -> NDArray[Any]:
+    def compute(
+        self, image: NDArray[Any], *, rough: bool = False, **vectors: NDArray[np.float32]
+    ) -> NDArray[Any]:
         """Return what the graph gives, whatever it is.
 
         Args:
             image: (H, W, 3) of the type `dtype`.
+            rough: As of `run`.
             vectors: Its other inputs that are not fixed.
 
         Raises:
@@ -103,7 +107,7 @@ class Session(ABC):
         assert image.ndim == 3, image.shape
         assert image.dtype == self.dtype, image.dtype
         try:
-            return self._infer({"image": np.ascontiguousarray(image)[np.newaxis], **vectors})
+            return self._infer({"image": np.ascontiguousarray(image)[np.newaxis], **vectors}, rough=rough)
         except Exception as error:  # an engine raises whatever it likes
             if "alloc" in str(error).lower():
                 raise MemoryError(str(error)) from error
@@ -118,7 +122,7 @@ class Session(ABC):
         return ArtifactError(f"{self.name} fails on {size} pixels ({reason}); give another size")
 
     @abstractmethod
-    def _infer(self, inputs: Arrays) -> NDArray[Any]:
+    def _infer(self, inputs: Arrays, *, rough: bool) -> NDArray[Any]:
         """Run the graph on `image`, (1, H, W, 3), and all else that is not fixed."""
 
 

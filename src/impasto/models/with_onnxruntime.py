@@ -48,7 +48,7 @@ class OnnxRuntimeSession(Session):
         used = self._session.get_providers()[0]
         self.precision = "f32" if used == CPU else f"f32 on {used.removesuffix('ExecutionProvider')}"
 
-    def _infer(self, inputs: Arrays) -> NDArray[Any]:
+    def _infer(self, inputs: Arrays, *, rough: bool) -> NDArray[Any]:  # noqa: ARG002  one graph takes all sizes
         made: NDArray[Any] = self._session.run(None, {**self.fixed, **inputs})[0]
         return made
 

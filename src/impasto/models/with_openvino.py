@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -42,8 +42,7 @@ SIZES = 4
 one at once."""
 
 STEADY = 16
-"""Pictures of one size, among the last twice as many, that have one as well, in the place of the one used
-longest ago: all, or every other one where each is painted at two sizes."""
+"""Pictures of one size in a row that have one as well, in the place of the one used longest ago."""
 
 ROOM = 1 << 23
 """Pixels of all these sizes together, as each graph keeps memory for one; a larger one stays alone."""
@@ -71,7 +70,8 @@ class OpenVINOSession(Session):
             # What makes pictures larger takes more for a tile than others do for a picture.
             self._room = 0 if self.card.kind == "superres" else ROOM
             self._made = 0
-            self._lately: deque[tuple[int, int]] = deque(maxlen=2 * STEADY)
+            self._last: tuple[int, int] | None = None
+            self._in_a_row = 0
         except RuntimeError as error:
             raise unreadable(file.name, error) from error
 
@@ -79,16 +79,21 @@ class OpenVINOSession(Session):
         """Return `f32` for small pictures, else the precision of the CPU."""
         return "f32" if size[0] * size[1] < SMALL else self.precision
 
-    def _infer(self, inputs: Arrays) -> NDArray[Any]:
+    def _infer(self, inputs: Arrays, *, rough: bool) -> NDArray[Any]:
+        if rough:
+            with self._lock:
+                compiled = self._for_all(self.precision)
+            return compiled.infer(inputs)
         return self._at(inputs["image"].shape[1:3]).infer(inputs)
 
     def _at(self, size: tuple[int, int]) -> _Compiled:
         """Return what is to run a picture of a size, (H, W), which is the next one."""
         with self._lock:
-            self._lately.append(size)
+            self._in_a_row = 1 + self._in_a_row * (size == self._last)
+            self._last = size
             if size not in self._sized:
                 self._make_room(size)
-                if self._made >= SIZES and self._lately.count(size) < STEADY:
+                if self._made >= SIZES and self._in_a_row < STEADY:
                     return self._for_all(self.precision_at(size))
                 if len(self._sized) == SIZES:
                     self._sized.popitem(last=False)

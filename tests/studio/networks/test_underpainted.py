@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from impasto.image import blend_levels, resize_levels
-from impasto.models.underpainting import under_size
 from impasto.studio.networks import NetworkConfig, build_network
 from impasto.studio.networks.underpainted import Underpainted
 
@@ -27,32 +26,33 @@ class Turned(nn.Module):
 
 def test_values_by_hand() -> None:
     turned = Turned()
-    made = Underpainted(turned, 0.25)(torch.full((2, 3, 60, 90), 0.2))
+    made = Underpainted(turned, 0.25)(torch.full((2, 3, 60, 390), 0.2))
     # Broadly 1 - 0.2; a quarter of that over the photo is 0.35.
-    assert made == pytest.approx(torch.full((2, 3, 60, 90), 0.65), abs=1e-6)
-    assert turned.seen == [(20, 30), (60, 90)]
-    assert Underpainted(turned, 1.0)(torch.full((1, 3, 9, 9), 0.2)) == pytest.approx(0.2, abs=1e-6)
+    assert made == pytest.approx(torch.full((2, 3, 60, 390), 0.65), abs=1e-6)
+    assert turned.seen == [(20, 130), (60, 390)]
+    made = Underpainted(turned, 1.0)(torch.full((1, 3, 9, 864), 0.2))
+    # At 96 pixels 0.8, half of which lies over the photo for 288: 0.5; of that all, for 864.
+    assert turned.seen[2:] == [(1, 96), (3, 288), (9, 864)]
+    assert made == pytest.approx(torch.full((1, 3, 9, 864), 0.5), abs=1e-6)
 
 
 def test_both_times_are_trained() -> None:
-    photo = torch.rand(1, 3, 24, 24, generator=torch.Generator().manual_seed(0))
+    photo = torch.rand(1, 3, 12, 384, generator=torch.Generator().manual_seed(0))
     scale = nn.Conv2d(3, 3, 1, bias=False)
     nn.init.dirac_(scale.weight)
     Underpainted(scale, 0.5)(photo).sum().backward()
     gradient = scale.weight.grad
     assert gradient is not None
-    small = resized(photo, (16, 16))  # no fewer pixels than hold a stroke
-    broad = resized(small, (24, 24))
-    mixed = (photo + broad) / 2
-    wanted = mixed.sum((0, 2, 3)) + resized(small, (24, 24)).sum((0, 2, 3)) / 2
+    broad = resized(resized(photo, (4, 128)), (12, 384))
+    wanted = (photo + broad).sum((0, 2, 3)) / 2 + broad.sum((0, 2, 3)) / 2
     assert gradient[:, :, 0, 0] == pytest.approx(wanted.expand(3, 3), rel=1e-4)
 
 
 def resized(image: Tensor, size: tuple[int, int]) -> Tensor:
-    return nn.functional.interpolate(image, size, mode="bicubic", antialias=True)
+    return nn.functional.interpolate(image, size, mode="bicubic", antialias=True).clamp(0, 1)
 
 
-@given(st.integers(1, 40), st.integers(1, 40), st.floats(0, 1))
+@given(st.integers(1, 40), st.integers(1, 400), st.floats(0, 1))
 def test_the_shape_and_the_range_stay(height: int, width: int, share: float) -> None:
     torch.manual_seed(0)
     network = build_network(NetworkConfig(name="compact", channels=8, blocks=1)).eval()
@@ -67,16 +67,16 @@ def test_in_bf16_too() -> None:
     torch.manual_seed(0)
     network = build_network(NetworkConfig(name="compact", channels=8, blocks=1))
     with torch.autocast("cpu", torch.bfloat16):  # Fabric gives it such photos, and such a network
-        made = Underpainted(network, 0.5)(torch.rand(1, 3, 64, 64).bfloat16())
+        made = Underpainted(network, 0.5)(torch.rand(1, 3, 64, 256).bfloat16())
     made.sum().backward()
-    assert made.shape == (1, 3, 64, 64)
+    assert made.shape == (1, 3, 64, 256)
     assert all(each.grad is not None and each.grad.isfinite().all() for each in network.parameters())
 
 
 def test_pillow_changes_sizes_as_torch_does() -> None:
-    levels = np.random.default_rng(0).integers(0, 256, (90, 120, 3), dtype=np.uint8)
-    small = resize_levels(levels, under_size((90, 120)))
-    mixed = blend_levels(levels, resize_levels(255 - small, (90, 120)), 0.5)
+    levels = np.random.default_rng(0).integers(0, 256, (90, 390, 3), dtype=np.uint8)
+    small = resize_levels(levels, (30, 130))
+    mixed = blend_levels(levels, resize_levels(255 - small, (90, 390)), 0.5)
     image = torch.from_numpy(levels).permute(2, 0, 1)[None] / 255
     made = Underpainted(Turned(), 0.5)(image)[0].permute(1, 2, 0).numpy()
     assert np.abs(255 * made - (255.0 - mixed)).max() <= 2

@@ -79,14 +79,15 @@ def test_a_brush_is_learned_written_and_applied(
 def test_a_brush_learned_over_a_broad_painting_is_applied_over_one(
     make_brush: Make, run: Callable[..., Run], tmp_path: Path, tiny_base: Path
 ) -> None:
-    job = make_brush(iterations=20, underpainting=0.5)
-    assert not torch.equal(run(job).weights["moved"], run(make_brush(iterations=20)).weights["moved"])
-    done = run(make_brush(iterations=20, underpainting=0.5))
+    large = {"iterations": 4, "size": 256}  # smaller squares have none below
+    job = make_brush(underpainting=0.5, **large)
+    done = run(job)
+    assert not torch.equal(done.weights["moved"], run(make_brush(**large)).weights["moved"])
     path = tmp_path / "mine.brush"
     save_artifact(job, done.ended, path, {})
     brush = Brush.load(path)
     assert brush.card.underpainting == 0.5
-    levels = np.round(255 * picture(48, 60, 7)).astype(np.uint8)
+    levels = np.round(255 * picture(48, 260, 7)).astype(np.uint8)
     made = Stylizer(brush, base=tiny_base, engine="onnxruntime").frame(levels)
     image = torch.from_numpy(levels).permute(2, 0, 1)[None] / 255
     with torch.no_grad():
