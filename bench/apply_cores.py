@@ -4,8 +4,8 @@ What a virtual machine calls two cores may be two threads of one, and may change
 runs. Then no median says what the network takes on two cores, but the spread does: where two threads take as
 long as one does at its best they share a core, and where they take half of that they have one each.
 
-Each in two ways: as `apply` does it unasked, which paints large pictures smaller for wider strokes, changes
-of size included, and with all pixels painted.
+Each in three ways: with all pixels painted; as `apply` does it unasked, which paints large pictures smaller
+for wider strokes, changes of size included; and so over a broad painting, as most brushes have it.
 
     python bench/apply_cores.py MODEL.onnx [--sizes 1280x720 1920x1080] [--rounds 60]
 """
@@ -26,8 +26,12 @@ from turns import in_turns
 RESULT = Path(__file__).parent / "results" / "apply_cores.json"
 
 THREADS = (1, 2)
-WAYS = {"": None, ", wider strokes": 1.0}
-"""Strokes by what the result calls them."""
+WAYS: dict[str, dict[str, Any]] = {
+    "": {"stroke": None, "underpainting": 0},
+    ", wider strokes": {"underpainting": 0},
+    ", over a broad painting": {"underpainting": 0.5},
+}
+"""How it is painted, by what the result calls it."""
 
 IN_A_ROW = 3
 """Pictures of one contender before the next has its turn; the fastest of them counts."""
@@ -61,9 +65,9 @@ def measure(model: Path, height: int, width: int, rounds: int) -> dict[str, Any]
     levels = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
     loaded = {threads: Stylizer(model, threads=threads) for threads in THREADS}
     calls = {
-        f"{threads}{way}": partial(each.frame, levels, stroke=stroke)
+        f"{threads}{way}": partial(each.frame, levels, **how)
         for threads, each in loaded.items()
-        for way, stroke in WAYS.items()
+        for way, how in WAYS.items()
     }
     taken = in_turns(calls, rounds, in_a_row=IN_A_ROW, pause=PAUSE)  # first compiled for the size, and warm
     return {way: located(found) for way, found in taken.items()}

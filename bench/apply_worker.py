@@ -23,15 +23,20 @@ import numpy as np
 Call = Callable[[Any], Any]
 
 
-def ours(model: str, threads: int | None) -> tuple[Call, str]:
-    """Ours: the default engine."""
+def ours(model: str, threads: int | None, **how: Any) -> tuple[Call, str]:
+    """Ours: the default engine, every pixel painted once."""
     import openvino
 
     from impasto import Stylizer
 
     stylizer = Stylizer(model, threads=threads)
     about = f"{stylizer.engine} {openvino.__version__} {stylizer.precision}, {Path(model).name}"
-    return partial(stylizer.frame, stroke=None), about
+    return partial(stylizer.frame, **(how or {"stroke": None, "underpainting": 0})), about
+
+
+def ours_as_applied(model: str, threads: int | None) -> tuple[Call, str]:
+    """Ours as `apply` has it unasked, with wider strokes, over a broad painting where the style has one."""
+    return ours(model, threads, stroke=1.0)
 
 
 def ours_in_onnxruntime(style: str, threads: int | None) -> tuple[Call, str]:
@@ -42,7 +47,7 @@ def ours_in_onnxruntime(style: str, threads: int | None) -> tuple[Call, str]:
 
     stylizer = Stylizer(style, engine="onnxruntime", threads=threads)
     about = f"{stylizer.engine} {onnxruntime.__version__} {stylizer.precision}, {Path(style).name}"
-    return partial(stylizer.frame, stroke=None), about
+    return partial(stylizer.frame, stroke=None, underpainting=0), about
 
 
 def encode(_: str, threads: int | None) -> tuple[Call, str]:  # noqa: ARG001
@@ -86,6 +91,7 @@ def lite(_: str, threads: int | None) -> tuple[Call, str]:
 
 CONTENDERS = {
     "impasto": ours,
+    "applied": ours_as_applied,
     "onnxruntime": ours_in_onnxruntime,
     "encode": encode,
     "johnson": johnson,

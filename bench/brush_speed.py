@@ -3,7 +3,8 @@
 A painting is encoded first, which is timed by itself, on 8-bit pixels of 1024 x 688. Each contender is loaded
 once, in a process of its own, and they take turns, round by round; ratios are medians over rounds. `cold` is
 the whole command, from start to file, for the same size, in turns as well. The goals: a brush within 1.15 of
-`compact`, and at most 60 ms more for a painting, on two cores.
+`compact`, and at most 60 ms more for a painting, on two cores. Every pixel is painted once; `as applied` is
+what `apply` does unasked: wider strokes, and for the brush, a broad painting below.
 
     python bench/brush_speed.py BRUSH PAINTING [--model MODEL.onnx] [--rounds 15]
 """
@@ -69,6 +70,7 @@ def warm(styles: Mapping[str, str], rounds: int, threads: int) -> dict[str, Any]
     kinds = {name: ("impasto", style, SIZE) for name, style in styles.items()}
     for name in (COMPACT, "brush"):
         kinds[f"{name} in ONNX Runtime"] = ("onnxruntime", styles[name], SIZE)
+        kinds[f"{name} as applied"] = ("applied", styles[name], SIZE)
     kinds["encoding"] = ("encode", "-", PAINTING)
     contenders = {
         name: Contender([sys.executable, str(WORKER), kind, style, str(threads)])

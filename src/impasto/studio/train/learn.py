@@ -44,7 +44,10 @@ LEARN = replace(
     source="this project; docs/brushes.md says what was tried",
     content_layers=BASE.content_layers,
     content_weight=1.3,
-    tone_weight=0.5,
+    style_weight=12.0,
+    underpainting=0.5,
+    color_weight=4.0,
+    tone_weight=1.0,
     tv_weight=BASE.tv_weight,
     batch=2,
     size=384,
@@ -53,9 +56,8 @@ LEARN = replace(
     learning_rate=3e-2,
     clip=None,
 )
-"""How a brush is learned: like `impasto train`, but for what the base holds of a photo, and in fewer and
-larger steps. A greater weight of the style brings ringlets in rows into the picture, and takes faces from
-it."""
+"""How a brush is learned: like `impasto train`, but for what the base holds of a photo, over a broad painting,
+bolder, and in fewer and larger steps. Prints and flat colors bear half of the style's weight."""
 
 MOST_RANK = 4
 """A brush of a higher one would be larger than 64 KB."""
