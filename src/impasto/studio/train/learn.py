@@ -56,8 +56,8 @@ LEARN = replace(
     learning_rate=3e-2,
     clip=None,
 )
-"""How a brush is learned: like `impasto train`, but for what the base holds of a photo, over a broad painting,
-bolder, and in fewer and larger steps. Prints and flat colors bear half of the style's weight."""
+"""How a brush is learned: like `impasto train`, but for what the base holds of a photo, over a broad
+painting, bolder, and in fewer and larger steps. Prints and flat colors bear half of the weight of style."""
 
 MOST_RANK = 4
 """A brush of a higher one would be larger than 64 KB."""
