@@ -17,6 +17,8 @@ PAIRS = (
     ("paintings", "learned", "compact"),
     ("paintings", "learned", "lite"),
     ("paintings", "over", "learned"),
+    ("paintings", "over", "code"),
+    ("paintings", "over", "compact"),
     ("paintings", "over", "lite"),
     ("paintings", "code", "lite"),
     ("unseen", "code", "lite"),
