@@ -2,8 +2,8 @@
 
 A network sees a few dozen pixels around each, so that what it paints is small, whatever the painting.
 Painters lay in the whole with a broad brush first. So a photo is painted at a third of its size, that is laid
-over the photo in part, and the network paints the mix, with broad strokes to go by: at an eighth more of the
-cost, and with no more weights. Where the third is large, it is painted over a broader one in turn. (That
+over the photo in part, and the network paints the mix, with broad strokes to go by, for an eighth more of
+pixels and with no more weights. Where the third is large, it is painted over a broader one in turn. (That
 coarse goes before fine is an old idea, of Gatys et al. 2017 for optimization, and of Ulyanov et al. 2016,
 whose network of textures has a branch for every size.)
 """
