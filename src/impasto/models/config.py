@@ -24,8 +24,7 @@ class ApplyConfig:
     """Size of the strokes, 0.5 to 2: at 2 they are twice as wide, and details of the photo go under."""
 
     underpainting: float | None = None
-    """How much of a broad painting is laid over the photo before it is painted: 0 (none, and faster) to 1;
-    more is bolder. As the style was learned when left away."""
+    """Share of a broad painting below, 0 (none, faster) to 1 (bolder); as the style was learned if left away."""
 
     keep_color: KeepColor = "none"
     """What stays of the photo's colors: hues (luminance), histogram, or covariance (linear)."""
