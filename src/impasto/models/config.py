@@ -24,7 +24,7 @@ class ApplyConfig:
     """Size of the strokes, 0.5 to 2: at 2 they are twice as wide, and details of the photo go under."""
 
     underpainting: float | None = None
-    """Share of a broad painting below, 0 (none, faster) to 1 (bolder); as the style was learned if left away."""
+    """Share of a broad painting below, 0 (none, faster) to 1 (bolder); left away, as learned."""
 
     keep_color: KeepColor = "none"
     """What stays of the photo's colors: hues (luminance), histogram, or covariance (linear)."""
