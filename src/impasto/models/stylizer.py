@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,12 +12,10 @@ from impasto._version import __version__
 from impasto.errors import ImageTooSmallError
 from impasto.image import (
     Painting,
-    blend_levels,
     fit_size,
     luminance,
     match_histogram,
     match_linear,
-    quantized,
     read_image,
     replace_luminance,
     resize,
@@ -26,8 +24,8 @@ from impasto.image import (
 from impasto.image.picture import check_size
 from impasto.models.config import ApplyConfig, KeepColor
 from impasto.models.engine import EngineName, check_engine
+from impasto.models.painter import LEVELS, NUMBERS, painted
 from impasto.models.style import Setup, make_ready
-from impasto.models.underpainting import grounds
 
 if TYPE_CHECKING:
     import os
@@ -193,7 +191,7 @@ class Stylizer:
         canvas = pixels
         if stroke is not None:
             canvas = resize_levels(pixels, painted_at((height, width), config.stroke))
-        made = _painted(canvas, self._underpainting(config), self._style.session(), LEVELS)
+        made = painted(canvas, self._underpainting(config), self._style.session(), LEVELS)
         return resize_levels(made, (height, width))
 
     def _underpainting(self, config: ApplyConfig) -> float:
@@ -274,55 +272,9 @@ def _blend(session: Session, photo: Pixels, config: ApplyConfig, share: float) -
         return photo
     height, width = photo.shape[:2]
     canvas = resize(photo, painted_at((height, width), config.stroke))
-    painted = _painted(canvas, share, session, NUMBERS)
-    made = RECOLOR[config.keep_color](resize(painted, (height, width)), photo)
+    large = resize(painted(canvas, share, session, NUMBERS), (height, width))
+    made = RECOLOR[config.keep_color](large, photo)
     return made if config.strength == 1 else photo + np.float32(config.strength) * (made - photo)
-
-
-class _Kind(NamedTuple):
-    """What is done with pixels of one type."""
-
-    resized: Callable[[Any, tuple[int, int]], Any]
-    mixed: Callable[[Any, Any, float], Any]
-    """The one below, the one above, its share."""
-    run: Callable[[Session, Any, bool], Any]
-    """The picture, and whether it is rough."""
-
-
-def _painted(canvas: Any, share: float, session: Session, kind: _Kind) -> Any:
-    """Paint a photo, broadly at first, and each time over what there is."""
-    size = canvas.shape[:2]
-    made, part = canvas, 0.0
-    for at, following in [*grounds(size, share), (size, 0.0)]:
-        ground = kind.resized(canvas, at)
-        if part:
-            ground = kind.mixed(ground, kind.resized(made, at), part)
-        made, part = kind.run(session, ground, at != size), following
-    return made
-
-
-def _run_levels(session: Session, levels: NDArray[np.uint8], rough: bool) -> NDArray[np.uint8]:
-    if session.dtype == np.uint8:
-        return session.run(levels, rough=rough)
-    numbers = session.run(levels.astype(np.float32) / np.float32(255), rough=rough)
-    return quantized(numbers, 255).astype(np.uint8)
-
-
-def _run(session: Session, photo: Pixels, rough: bool) -> Pixels:
-    if session.dtype == np.uint8:
-        made = session.run(quantized(photo, 255).astype(np.uint8), rough=rough).astype(np.float32)
-        made /= 255
-        return made
-    painted: Pixels = np.clip(session.run(photo, rough=rough), 0, 1)
-    return painted
-
-
-def _mixed(below: Pixels, above: Pixels, share: float) -> Pixels:
-    return below + np.float32(share) * (above - below)
-
-
-NUMBERS = _Kind(resize, _mixed, _run)
-LEVELS = _Kind(resize_levels, blend_levels, _run_levels)
 
 
 def _keep_hues(made: Pixels, photo: Pixels) -> Pixels:

@@ -1,0 +1,72 @@
+"""A photo becomes a painting: broadly at first, and each time over what there is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from impasto.image import blend_levels, quantized, resize, resize_levels
+from impasto.models.underpainting import grounds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from impasto.models.session import Session
+
+    Pixels = NDArray[np.float32]
+
+
+class Kind(NamedTuple):
+    """What is done with pixels of one type."""
+
+    resized: Callable[[Any, tuple[int, int]], Any]
+    mixed: Callable[[Any, Any, float], Any]
+    """The one below, the one above, its share."""
+    run: Callable[[Session, Any, bool], Any]
+    """The picture, and whether it is rough."""
+
+
+def painted(canvas: Any, share: float, session: Session, kind: Kind) -> Any:
+    """Paint a photo.
+
+    Args:
+        canvas: It, (H, W, 3), at the size that it is painted at.
+        share: How much of each broad painting is laid over what comes next; 0 paints once.
+        session: The style.
+        kind: Of its pixels.
+    """
+    size = canvas.shape[:2]
+    made, part = canvas, 0.0
+    for at, following in [*grounds(size, share), (size, 0.0)]:
+        ground = kind.resized(canvas, at)
+        if part:
+            ground = kind.mixed(ground, kind.resized(made, at), part)
+        made, part = kind.run(session, ground, at != size), following
+    return made
+
+
+def _run_levels(session: Session, levels: NDArray[np.uint8], rough: bool) -> NDArray[np.uint8]:
+    if session.dtype == np.uint8:
+        return session.run(levels, rough=rough)
+    numbers = session.run(levels.astype(np.float32) / np.float32(255), rough=rough)
+    return quantized(numbers, 255).astype(np.uint8)
+
+
+def _run(session: Session, photo: Pixels, rough: bool) -> Pixels:
+    if session.dtype == np.uint8:
+        made = session.run(quantized(photo, 255).astype(np.uint8), rough=rough).astype(np.float32)
+        made /= 255
+        return made
+    numbers: Pixels = np.clip(session.run(photo, rough=rough), 0, 1)
+    return numbers
+
+
+def _mixed(below: Pixels, above: Pixels, share: float) -> Pixels:
+    return below + np.float32(share) * (above - below)
+
+
+NUMBERS = Kind(resize, _mixed, _run)
+LEVELS = Kind(resize_levels, blend_levels, _run_levels)
