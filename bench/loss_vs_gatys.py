@@ -144,9 +144,9 @@ def compare(
 def painted(stylize: Stylizer, photo: Tensor) -> Tensor:
     """Return what the artifact makes of a photo, (1, 3, H, W), as it writes it."""
     levels = np.rint(to_pixels(photo) * 255).astype(np.uint8)
-    return torch.from_numpy(stylize.frame(levels, stroke=None).astype(np.float32) / 255).permute(2, 0, 1)[
-        None
-    ]
+    return torch.from_numpy(
+        stylize.frame(levels, stroke=None, underpainting=0).astype(np.float32) / 255
+    ).permute(2, 0, 1)[None]
 
 
 def optimize(
