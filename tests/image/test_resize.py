@@ -45,6 +45,10 @@ class TestFitSize:
             fit_size(size, longest)
 
 
+_TENT = np.array([0, 0, 1, 2, 3, 2, 1, 0, 0]) / 9
+"""Of a third, three times as wide: a straight line from one to the next."""
+
+
 class TestResize:
     @given(
         shape=st.tuples(st.integers(1, 20), st.integers(1, 20)),
@@ -76,6 +80,15 @@ class TestResize:
         # Stripes of one pixel: without a wider filter, every eighth column is all black or all white.
         stripes = np.tile(np.array([0, 1], dtype=np.float32), (64, 32))
         np.testing.assert_allclose(resize(stripes, (8, 8))[:, 1:-1], 0.5, atol=0.02)
+
+    def test_soft_is_a_triangle(self) -> None:
+        dot = np.zeros((3, 27), dtype=np.float32)
+        dot[:, 13] = 1
+        small = resize(dot, (1, 9), soft=True)[0]
+        np.testing.assert_allclose(small[2:7], [0, 0, 1 / 3, 0, 0], atol=1e-6)
+        np.testing.assert_allclose(resize(small[np.newaxis], (3, 27), soft=True)[1, 9:18], _TENT, atol=1e-6)
+        levels = resize_levels(np.uint8(255 * dot), (1, 9), soft=True)
+        assert levels[0, 2:7].tolist() == [0, 0, 85, 0, 0]
 
     @pytest.mark.parametrize("size", [(97, 211), (341, 601), (400, 1), (1, 700)])
     def test_large_pictures_have_no_seam(

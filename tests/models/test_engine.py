@@ -266,16 +266,27 @@ def test_openvino_compiles_for_the_first_sizes_and_for_one_that_stays(
     assert shapes == {(1, 20, 24, 3), (1, 40, 24, 3)}
 
 
-def test_openvino_is_not_made_ready_for_the_size_of_what_is_painted_over(
-    tmp_path: Path, make_model: Make
+def test_openvino_is_made_ready_for_sizes_that_are_painted_over_once_they_stay(
+    tmp_path: Path, make_model: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine_module._ready.clear()
+    monkeypatch.setattr(with_openvino, "SIZES", 2)
+    monkeypatch.setattr(with_openvino, "STEADY", 3)
     session: Any = opened(make_model(tmp_path / "blur.onnx", net="blur"), "openvino")
     other = opened(make_model(tmp_path / "blur.onnx", net="blur"), "onnxruntime")
-    for side in (20, 30, 40):
-        image = levels(side, 24)
-        assert np.abs(session.run(image, rough=True).astype(int) - other.run(image, rough=True)).max() <= 1
-    assert (list(session._sized), list(session._compiled)) == ([], [session.precision])
+    known = []
+    for whole in (50, 60, 60, 60, 60, 70, 50):
+        for side in (whole // 5, whole // 2):
+            image = levels(side, 24)
+            assert np.abs(session.run(image, rough=True).astype(int) - other.run(image)).max() <= 1
+        session.run(levels(whole, 24))
+        known.append([size[0] for size in session._rough])
+    assert known == [[], [], [], [], [12, 30], [12, 30], [12, 30]]
+    assert set(session._compiled) <= {session.precision, "f32"}, "one for all other sizes, by precision"
+    for _ in range(3):
+        for side in (30, 14):
+            session.run(levels(side, 24), rough=True)
+    assert [size[0] for size in session._rough] == [30, 14], "the one used longest ago makes room"
 
 
 def test_openvino_keeps_no_large_sizes_beside_each_other(

@@ -232,13 +232,13 @@ def underpainted(path: Path, make_model: Make, share: float, **options: Any) -> 
 def test_a_broad_painting_lies_below(dtype: str, tmp_path: Path, make_model: Make) -> None:
     stylize = Stylizer(underpainted(tmp_path / "a.onnx", make_model, 0.25, dtype=dtype))
     source = photo(60, 390)
-    broad = resize(1 - resize(source, (20, 130)), (60, 390))
+    broad = resize(1 - resize(source, (20, 130), soft=True), (60, 390), soft=True)
     wanted = 1 - (source + 0.25 * (broad - source))
     made = stylize.stylize(source)
     assert made.pixels == pytest.approx(wanted, abs=8e-3)
     assert (made.record["underpainting"], made.record["settings"]) == (0.25, {})
     levels = np.round(255 * source).astype(np.uint8)
-    broad_levels = resize_levels(255 - resize_levels(levels, (20, 130)), (60, 390))
+    broad_levels = resize_levels(255 - resize_levels(levels, (20, 130), soft=True), (60, 390), soft=True)
     wanted_levels = 255 - (0.75 * levels + 0.25 * broad_levels)
     assert np.abs(stylize.frame(levels) - wanted_levels).max() <= 2
 
@@ -256,16 +256,17 @@ def test_what_was_not_trained_for_a_broad_painting_has_none(invert: Path) -> Non
     assert stylize.stylize(photo()).record["underpainting"] == 0
     source = photo(60, 390)
     whole = impasto.apply(source, invert, underpainting=1).pixels
-    assert whole == pytest.approx(1 - resize(1 - resize(source, (20, 130)), (60, 390)), abs=8e-3)
+    broad = resize(1 - resize(source, (20, 130), soft=True), (60, 390), soft=True)
+    assert whole == pytest.approx(1 - broad, abs=8e-3)
 
 
 def test_a_large_broad_painting_lies_over_a_broader_one(invert: Path) -> None:
     source = photo(10, 1458)  # is painted at 864 pixels, over one at 288, over half of one at 96
     canvas = resize(source, (6, 864))
-    broadest = resize(1 - resize(canvas, (1, 96)), (2, 288))
-    ground = resize(canvas, (2, 288))
+    ground = resize(canvas, (2, 288), soft=True)
+    broadest = resize(1 - resize(ground, (1, 96), soft=True), (2, 288), soft=True)
     broad: Pixels = 1 - (ground + np.float32(0.25) * (broadest - ground))
-    wanted: Pixels = 1 - (canvas + resize(broad, (6, 864))) / np.float32(2)
+    wanted: Pixels = 1 - (canvas + resize(broad, (6, 864), soft=True)) / np.float32(2)
     made = Stylizer(invert).stylize(source, ApplyConfig(underpainting=0.5))
     assert made.record["painted_at"] == [6, 864]
     assert made.pixels == pytest.approx(resize(wanted, (10, 1458)), abs=0.012)

@@ -41,12 +41,13 @@ def fit_size(size: tuple[int, int], longest: int) -> tuple[int, int]:
     )
 
 
-def resize(pixels: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+def resize(pixels: NDArray[np.float32], size: tuple[int, int], *, soft: bool = False) -> NDArray[np.float32]:
     """Resample to `size` with a Lanczos filter (3 lobes, widened when shrinking), clipped to [0, 1].
 
     Args:
         pixels: (H, W) or (H, W, C) in [0, 1].
         size: the new (H, W), both at least 1.
+        soft: with a triangle in place of Lanczos: faster, where no detail matters.
 
     Returns:
         float32 of the new size; `pixels` itself, not a copy, where the size is the same.
@@ -61,16 +62,19 @@ def resize(pixels: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.flo
     for plane, made in zip(*(np.moveaxis(np.atleast_3d(each), 2, 0) for each in (pixels, out)), strict=True):
         # A float32 array becomes Pillow's mode F: full precision, where color modes would round to 8 bits.
         image = Image.fromarray(np.ascontiguousarray(plane, dtype=np.float32))
-        _resample(image, Image.Resampling.LANCZOS, made)
+        _resample(image, Image.Resampling.BILINEAR if soft else Image.Resampling.LANCZOS, made)
     return np.clip(out, 0, 1, out=out)
 
 
-def resize_levels(levels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+def resize_levels(
+    levels: NDArray[np.uint8], size: tuple[int, int], *, soft: bool = False
+) -> NDArray[np.uint8]:
     """Resample 8-bit levels bicubically, in no more memory than they take: for alpha, and to compare with.
 
     Args:
         levels: (H, W), or (H, W, 3).
         size: the new (H, W), both at least 1.
+        soft: as of `resize`.
 
     Returns:
         Of the new size; `levels` itself, not a copy, where the size is the same.
@@ -82,7 +86,8 @@ def resize_levels(levels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[n
     if levels.shape[:2] == tuple(size):
         return levels
     out = np.empty((*size, *levels.shape[2:]), dtype=np.uint8)
-    _resample(Image.fromarray(np.ascontiguousarray(levels)), Image.Resampling.BICUBIC, out)
+    image = Image.fromarray(np.ascontiguousarray(levels))
+    _resample(image, Image.Resampling.BILINEAR if soft else Image.Resampling.BICUBIC, out)
     return out
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -38,14 +39,16 @@ def painted(canvas: Any, share: float, session: Session, kind: Kind) -> Any:
         session: The style.
         kind: Of its pixels.
     """
-    size = canvas.shape[:2]
-    made, part = canvas, 0.0
-    for at, following in [*grounds(size, share), (size, 0.0)]:
-        ground = kind.resized(canvas, at)
-        if part:
-            ground = kind.mixed(ground, kind.resized(made, at), part)
-        made, part = kind.run(session, ground, at != size), following
-    return made
+    steps = grounds(canvas.shape[:2], share)
+    photos = [canvas]
+    for size, _ in reversed(steps):
+        photos.append(kind.resized(photos[-1], size))
+    made = photos.pop()
+    for _, part in steps:
+        made = kind.run(session, made, True)
+        below = photos.pop()
+        made = kind.mixed(below, kind.resized(made, below.shape[:2]), part)
+    return kind.run(session, made, False)
 
 
 def _run_levels(session: Session, levels: NDArray[np.uint8], rough: bool) -> NDArray[np.uint8]:
@@ -68,5 +71,5 @@ def _mixed(below: Pixels, above: Pixels, share: float) -> Pixels:
     return below + np.float32(share) * (above - below)
 
 
-NUMBERS = Kind(resize, _mixed, _run)
-LEVELS = Kind(resize_levels, blend_levels, _run_levels)
+NUMBERS = Kind(partial(resize, soft=True), _mixed, _run)
+LEVELS = Kind(partial(resize_levels, soft=True), blend_levels, _run_levels)

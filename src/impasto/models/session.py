@@ -74,7 +74,7 @@ class Session(ABC):
 
         Args:
             image: (H, W, 3) of the type `dtype`.
-            rough: It is small, and will be painted over: an engine need not make ready for its size.
+            rough: It is small, and will be painted over: an engine need not make ready for its size at once.
 
         Returns:
             The same type and shape, H and W times the card's factor; its own memory.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -67,6 +67,8 @@ class OpenVINOSession(Session):
             self._lock = threading.Lock()
             self._compiled: dict[str, _Compiled] = {}
             self._sized: OrderedDict[tuple[int, int], _Compiled] = OrderedDict()
+            self._rough: OrderedDict[tuple[int, int], _Compiled] = OrderedDict()
+            self._before: Counter[tuple[int, int]] = Counter()
             # What makes pictures larger takes more for a tile than others do for a picture.
             self._room = 0 if self.card.kind == "superres" else ROOM
             self._made = 0
@@ -80,17 +82,16 @@ class OpenVINOSession(Session):
         return "f32" if size[0] * size[1] < SMALL else self.precision
 
     def _infer(self, inputs: Arrays, *, rough: bool) -> NDArray[Any]:
-        if rough:
-            with self._lock:
-                compiled = self._for_all(self.precision)
-            return compiled.infer(inputs)
-        return self._at(inputs["image"].shape[1:3]).infer(inputs)
+        at = self._rough_at if rough else self._at
+        return at(inputs["image"].shape[1:3]).infer(inputs)
 
     def _at(self, size: tuple[int, int]) -> _Compiled:
         """Return what is to run a picture of a size, (H, W), which is the next one."""
         with self._lock:
-            self._in_a_row = 1 + self._in_a_row * (size == self._last)
-            self._last = size
+            if size != self._last:
+                self._last, self._in_a_row = size, 0
+                self._before.clear()
+            self._in_a_row += 1
             if size not in self._sized:
                 self._make_room(size)
                 if self._made >= SIZES and self._in_a_row < STEADY:
@@ -101,6 +102,19 @@ class OpenVINOSession(Session):
                 self._made += 1
             self._sized.move_to_end(size)
             return self._sized[size]
+
+    def _rough_at(self, size: tuple[int, int]) -> _Compiled:
+        """Return what is to run a size, (H, W), that will be painted over, for which there is no hurry."""
+        with self._lock:
+            if size not in self._rough:
+                self._before[size] += 1
+                if self._before[size] < STEADY:
+                    return self._for_all(self.precision)
+                if len(self._rough) == SIZES:
+                    self._rough.popitem(last=False)
+                self._rough[size] = self._compile(self.precision, size)
+            self._rough.move_to_end(size)
+            return self._rough[size]
 
     def _make_room(self, size: tuple[int, int]) -> None:
         """Let go of graphs until the memory of one for a size fits beside the others."""

@@ -24,15 +24,18 @@ class Underpainted(nn.Module):
     def forward(self, image: Tensor) -> Tensor:
         """Stylize pictures (N, 3, H, W) sRGB in [0, 1]; the same shape and range."""
         image = image.float()  # in bf16, as it may come, there is no such change of size
-        size = (image.shape[2], image.shape[3])
-        made, part = image, 0.0
-        for at, following in [*grounds(size, self.share), (size, 0.0)]:
-            ground = torch.lerp(_resized(image, at), _resized(made.float(), at), part)
-            made, part = self.network(ground), following
-        return made
+        steps = grounds((image.shape[2], image.shape[3]), self.share)
+        photos = [image]
+        for size, _ in reversed(steps):
+            photos.append(_resized(photos[-1], size))
+        made = photos.pop()
+        for _, part in steps:
+            made = self.network(made).float()
+            below = photos.pop()
+            made = torch.lerp(below, _resized(made, (below.shape[2], below.shape[3])), part)
+        painted: Tensor = self.network(made)
+        return painted
 
 
 def _resized(image: Tensor, size: tuple[int, int]) -> Tensor:
-    if image.shape[2:] == size:
-        return image
-    return F.interpolate(image, size, mode="bicubic", antialias=True, align_corners=False).clamp(0, 1)
+    return F.interpolate(image, size, mode="bilinear", antialias=True, align_corners=False)
