@@ -87,7 +87,7 @@ class TestResize:
         small = resize(dot, (1, 9), soft=True)[0]
         np.testing.assert_allclose(small[2:7], [0, 0, 1 / 3, 0, 0], atol=1e-6)
         np.testing.assert_allclose(resize(small[np.newaxis], (3, 27), soft=True)[1, 9:18], _TENT, atol=1e-6)
-        levels = resize_levels(np.uint8(255 * dot), (1, 9), soft=True)
+        levels = resize_levels((255 * dot).astype(np.uint8), (1, 9), soft=True)
         assert levels[0, 2:7].tolist() == [0, 0, 85, 0, 0]
 
     @pytest.mark.parametrize("size", [(97, 211), (341, 601), (400, 1), (1, 700)])
