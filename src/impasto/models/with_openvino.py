@@ -42,7 +42,12 @@ SIZES = 4
 one at once."""
 
 STEADY = 16
-"""Pictures of one size in a row that have one as well, in the place of the one used longest ago."""
+"""Pictures of one size in a row that have one as well, in the place of the one used longest ago. Of what will
+be painted over, so many in all, as they come in turns of several sizes: that of films has one, a photo waits
+for none."""
+
+MANY = 100
+"""Sizes that are counted, before it is begun anew."""
 
 ROOM = 1 << 23
 """Pixels of all these sizes together, as each graph keeps memory for one; a larger one stays alone."""
@@ -68,7 +73,7 @@ class OpenVINOSession(Session):
             self._compiled: dict[str, _Compiled] = {}
             self._sized: OrderedDict[tuple[int, int], _Compiled] = OrderedDict()
             self._rough: OrderedDict[tuple[int, int], _Compiled] = OrderedDict()
-            self._before: Counter[tuple[int, int]] = Counter()
+            self._uses: Counter[tuple[int, int]] = Counter()
             # What makes pictures larger takes more for a tile than others do for a picture.
             self._room = 0 if self.card.kind == "superres" else ROOM
             self._made = 0
@@ -88,10 +93,8 @@ class OpenVINOSession(Session):
     def _at(self, size: tuple[int, int]) -> _Compiled:
         """Return what is to run a picture of a size, (H, W), which is the next one."""
         with self._lock:
-            if size != self._last:
-                self._last, self._in_a_row = size, 0
-                self._before.clear()
-            self._in_a_row += 1
+            self._in_a_row = 1 + self._in_a_row * (size == self._last)
+            self._last = size
             if size not in self._sized:
                 self._make_room(size)
                 if self._made >= SIZES and self._in_a_row < STEADY:
@@ -107,11 +110,14 @@ class OpenVINOSession(Session):
         """Return what is to run a size, (H, W), that will be painted over, for which there is no hurry."""
         with self._lock:
             if size not in self._rough:
-                self._before[size] += 1
-                if self._before[size] < STEADY:
+                if len(self._uses) > MANY:
+                    self._uses.clear()
+                self._uses[size] += 1
+                if self._uses[size] <= STEADY:
                     return self._for_all(self.precision)
                 if len(self._rough) == SIZES:
                     self._rough.popitem(last=False)
+                del self._uses[size]
                 self._rough[size] = self._compile(self.precision, size)
             self._rough.move_to_end(size)
             return self._rough[size]
