@@ -31,6 +31,8 @@ RESULT = Path(__file__).parent / "results" / "brush_speed.json"
 WORKER = Path(__file__).with_name("apply_worker.py")
 SIZE, PAINTING = (720, 1280), (688, 1024)
 COMPACT = "compact"
+WARM = 18
+"""Rounds before the first that counts: from the 17th on what is painted over has graphs of its own."""
 
 
 def main() -> None:
@@ -66,7 +68,7 @@ def arguments() -> argparse.Namespace:
 
 
 def warm(styles: Mapping[str, str], rounds: int, threads: int) -> dict[str, Any]:
-    """Let loaded contenders take turns, after a first time that sets up and does not count."""
+    """Let loaded contenders take turns, after some that set up and do not count."""
     kinds = {name: ("impasto", style, SIZE) for name, style in styles.items()}
     for name in (COMPACT, "brush"):
         kinds[f"{name} in ONNX Runtime"] = ("onnxruntime", styles[name], SIZE)
@@ -79,12 +81,12 @@ def warm(styles: Mapping[str, str], rounds: int, threads: int) -> dict[str, Any]
     lines = {name: f"{size[0]} {size[1]}" for name, (_, _, size) in kinds.items()}
     turns = [
         {name: each.ask(lines[name])["seconds"] for name, each in contenders.items()}
-        for _ in range(rounds + 1)
+        for _ in range(WARM + rounds)
     ]
     for each in contenders.values():
         each.end()
     loaded = {name: each.loaded for name, each in contenders.items()}
-    return {"contenders": loaded, **summary(turns[1:])}
+    return {"contenders": loaded, **summary(turns[WARM:])}
 
 
 def cold(styles: Mapping[str, str], rounds: int) -> dict[str, Any]:
