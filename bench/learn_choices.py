@@ -97,7 +97,7 @@ def measure(style: Path, painting: Path, given: argparse.Namespace, judge: Judge
     photos = {}
     for path in spread(given.photos / "test", given.limit):
         levels = judge.read(path)
-        losses = summed(judge.measure(stylize.frame(levels, underpainting=0), judge.look(levels), target))
+        losses = summed(judge.measure(stylize.frame(levels), judge.look(levels), target))
         photos[path.name] = {key: round(loss, 5) for key, loss in losses.items()}
     mean = {
         key: round(statistics.fmean(each[key] for each in photos.values()), 5)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from impasto.image import blend_levels, quantized, resize, resize_levels
-from impasto.models.underpainting import grounds
+from impasto.models.underpainting import DETAIL, SPARED, broader, grounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 class Kind(NamedTuple):
     """What is done with pixels of one type."""
 
+    white: float
     resized: Callable[[Any, tuple[int, int]], Any]
-    mixed: Callable[[Any, Any, float], Any]
-    """The one below, the one above, its share."""
+    mixed: Callable[[Any, Any, Pixels], Any]
+    """The one below, the one above, its shares, which may be of another size."""
     run: Callable[[Session, Any, bool], Any]
     """The picture, and whether it is rough."""
 
@@ -43,12 +44,22 @@ def painted(canvas: Any, share: float, session: Session, kind: Kind) -> Any:
     photos = [canvas]
     for size, _ in reversed(steps):
         photos.append(kind.resized(photos[-1], size))
-    made = photos.pop()
+    made = small = photos.pop()
     for _, part in steps:
         made = kind.run(session, made, True)
-        below = photos.pop()
-        made = kind.mixed(below, kind.resized(made, below.shape[:2]), part)
+        shares, small = _shares(small, part, kind), photos.pop()
+        made = kind.mixed(small, kind.resized(made, small.shape[:2]), shares)
     return kind.run(session, made, False)
+
+
+def _shares(photo: Any, share: float, kind: Kind) -> Pixels:
+    """Return how much of a painting of this photo is laid over what comes next, (H, W) of its third."""
+    third = broader(photo.shape[:2])
+    left = kind.resized(kind.resized(photo, third), photo.shape[:2])
+    lost = np.abs(np.subtract(photo, left, dtype=np.float32)).mean(2)
+    lost = resize(lost / np.float32(kind.white), third, soft=True)
+    shares: Pixels = share * (1 - SPARED * np.minimum(1, lost / DETAIL))
+    return shares.astype(np.float32)
 
 
 def _run_levels(session: Session, levels: NDArray[np.uint8], rough: bool) -> NDArray[np.uint8]:
@@ -67,9 +78,14 @@ def _run(session: Session, photo: Pixels, rough: bool) -> Pixels:
     return numbers
 
 
-def _mixed(below: Pixels, above: Pixels, share: float) -> Pixels:
-    return below + np.float32(share) * (above - below)
+def _mixed(below: Pixels, above: Pixels, shares: Pixels) -> Pixels:
+    return below + resize(shares, below.shape[:2], soft=True)[..., np.newaxis] * (above - below)
 
 
-NUMBERS = Kind(partial(resize, soft=True), _mixed, _run)
-LEVELS = Kind(partial(resize_levels, soft=True), blend_levels, _run_levels)
+def _mixed_levels(below: NDArray[np.uint8], above: NDArray[np.uint8], shares: Pixels) -> NDArray[np.uint8]:
+    levels = quantized(shares, 255).astype(np.uint8)
+    return blend_levels(below, above, resize_levels(levels, below.shape[:2], soft=True))
+
+
+NUMBERS = Kind(1.0, partial(resize, soft=True), _mixed, _run)
+LEVELS = Kind(255.0, partial(resize_levels, soft=True), _mixed_levels, _run_levels)

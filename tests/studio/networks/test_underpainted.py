@@ -1,5 +1,7 @@
 """A network that paints twice: what it sees, by what it is trained, and that `apply` does the same."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -7,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from impasto.image import blend_levels, resize_levels
-from impasto.studio.networks import NetworkConfig, build_network
+from impasto.image import resize
+from impasto.models.painter import LEVELS, NUMBERS, painted
+from impasto.studio.networks import NetworkConfig, build_network, underpainted
 from impasto.studio.networks.underpainted import Underpainted
 
 
@@ -36,7 +39,8 @@ def test_values_by_hand() -> None:
     assert made == pytest.approx(torch.full((1, 3, 9, 864), 0.5), abs=1e-6)
 
 
-def test_both_times_are_trained() -> None:
+def test_both_times_are_trained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(underpainted, "SPARED", 0.0)
     photo = torch.rand(1, 3, 12, 384, generator=torch.Generator().manual_seed(0))
     scale = nn.Conv2d(3, 3, 1, bias=False)
     nn.init.dirac_(scale.weight)
@@ -73,14 +77,45 @@ def test_in_bf16_too() -> None:
     assert all(each.grad is not None and each.grad.isfinite().all() for each in network.parameters())
 
 
-def test_pillow_changes_sizes_as_torch_does() -> None:
-    levels = np.random.default_rng(0).integers(0, 256, (120, 1170, 3), dtype=np.uint8)
-    photos = [levels, resize_levels(levels, (40, 390), soft=True)]
-    photos.append(resize_levels(photos[1], (13, 130), soft=True))
-    made = 255 - photos.pop()
-    while photos:
-        below = photos.pop()
-        made = 255 - blend_levels(below, resize_levels(made, below.shape[:2], soft=True), 0.5)
+def test_details_are_spared() -> None:
+    photo = torch.full((1, 3, 90, 390), 0.5)
+    photo[..., 195:] += 0.5 * torch.cos(
+        torch.arange(195) * torch.pi / 5
+    )  # light and dark by turns, 5 pixels each
+    made = Underpainted(Turned(), 0.5)(photo)
+    broad = 1 - resized(resized(photo, (30, 130)), (90, 390))
+    assert made[..., :160] == pytest.approx(torch.full((1, 3, 90, 160), 0.5), abs=1e-6)
+    wanted = 1 - torch.lerp(photo, broad, 0.1)  # a fifth of a half
+    assert made[..., 235:] == pytest.approx(wanted[..., 235:], abs=1e-5)
+    blurred = Underpainted(Turned(), 0.5)(resized(resized(photo, (10, 43)), (90, 390)))
+    assert blurred[..., 235:] == pytest.approx(torch.full((1, 3, 90, 155), 0.5), abs=0.03)
+
+
+class Turning:
+    """The same of an engine."""
+
+    def __init__(self, dtype: type) -> None:
+        self.dtype = np.dtype(dtype)
+
+    def run(self, image: Any, *, rough: bool = False) -> Any:
+        assert rough == (image.shape[1] < 1170)
+        return (255 if self.dtype == np.uint8 else 1) - image
+
+
+def test_pillow_does_as_torch_does() -> None:
+    random = np.random.default_rng(0)
+    rough = resize(
+        random.random((24, 234, 3), dtype=np.float32), (120, 1170)
+    )  # with details, and more of them
+    rough = np.clip(
+        rough + np.linspace(0, 0.4, 1170, dtype=np.float32)[:, None] * random.normal(size=(120, 1170, 1)),
+        0,
+        1,
+    )
+    levels = np.round(255 * rough).astype(np.uint8)
     image = torch.from_numpy(levels).permute(2, 0, 1)[None] / 255
-    other = Underpainted(Turned(), 0.5)(image)[0].permute(1, 2, 0).numpy()
-    assert np.abs(255 * other - made.astype(float)).max() <= 2
+    made = Underpainted(Turned(), 0.5)(image)[0].permute(1, 2, 0).numpy()
+    numbers: Any = Turning(np.float32)
+    assert painted((levels / 255).astype(np.float32), 0.5, numbers, NUMBERS) == pytest.approx(made, abs=1e-4)
+    whole: Any = Turning(np.uint8)
+    assert np.abs(255 * made - painted(levels, 0.5, whole, LEVELS)).max() <= 2

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from impasto.models.underpainting import grounds
+from impasto.models.underpainting import DETAIL, SPARED, broader, grounds
 
 
 class Underpainted(nn.Module):
@@ -28,13 +28,23 @@ class Underpainted(nn.Module):
         photos = [image]
         for size, _ in reversed(steps):
             photos.append(_resized(photos[-1], size))
-        made = photos.pop()
+        made = small = photos.pop()
         for _, part in steps:
             made = self.network(made).float()
-            below = photos.pop()
-            made = torch.lerp(below, _resized(made, (below.shape[2], below.shape[3])), part)
+            shares, small = _shares(small, part), photos.pop()
+            size = (small.shape[2], small.shape[3])
+            made = torch.lerp(small, _resized(made, size), _resized(shares, size))
         painted: Tensor = self.network(made)
         return painted
+
+
+@torch.no_grad()
+def _shares(photo: Tensor, share: float) -> Tensor:
+    """Return how much of a painting of these photos is laid over what comes next, of their third's size."""
+    size = (photo.shape[2], photo.shape[3])
+    third = broader(size)
+    lost = (photo - _resized(_resized(photo, third), size)).abs().mean(1, keepdim=True)
+    return share * (1 - SPARED * (_resized(lost, third) / DETAIL).clamp(max=1))
 
 
 def _resized(image: Tensor, size: tuple[int, int]) -> Tensor:
