@@ -187,7 +187,7 @@ class TrainConfig:
             self._check_at_least(name, 0)
         self._check_at_least("sheet_every", 0)
         if self.underpainting is not None and not 0 <= self.underpainting <= 1:
-            raise ConfigError(f"underpainting is {self.underpainting}; choose from 0 (none) to 1 (no photo)")
+            raise ConfigError(f"underpainting is {self.underpainting}; choose from 0 (none) to 1 (bolder)")
         for name in ("batch", "iterations", "max_images", "style_size", "devices", "nodes"):
             self._check_at_least(name, 1)
         self._check_at_least("checkpoint_every", 1)
