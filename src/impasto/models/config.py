@@ -39,9 +39,7 @@ class ApplyConfig:
         if self.underpainting is not None and (
             type(self.underpainting) not in (int, float) or not 0 <= self.underpainting <= 1
         ):
-            raise ConfigError(
-                f"underpainting is {self.underpainting!r}; choose from 0 (none) to 1 (bolder)"
-            )
+            raise ConfigError(f"underpainting is {self.underpainting!r}; choose from 0 (none) to 1 (bolder)")
         if self.keep_color not in get_args(KeepColor):
             raise ConfigError(f"keep_color is {self.keep_color!r}; choose {', '.join(get_args(KeepColor))}")
 
