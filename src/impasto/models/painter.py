@@ -56,8 +56,8 @@ def _shares(photo: Any, share: float, kind: Kind) -> Pixels:
     """Return how much of a painting of this photo is laid over what comes next, (H, W) of its third."""
     third = broader(photo.shape[:2])
     left = kind.resized(kind.resized(photo, third), photo.shape[:2])
-    lost = np.abs(np.subtract(photo, left, dtype=np.float32)).mean(2)
-    lost = resize(lost / np.float32(kind.white), third, soft=True)
+    mean = np.full(3, 1 / (3 * kind.white), np.float32)
+    lost = resize(np.abs(np.subtract(photo, left, dtype=np.float32)) @ mean, third, soft=True)
     shares: Pixels = share * (1 - SPARED * np.minimum(1, lost / DETAIL))
     return shares.astype(np.float32)
 
