@@ -126,7 +126,7 @@ class Bench:
         if brush.is_file():
             identity = f"{self.result['base']} {sha256(brush)}"
             contenders["learned"] = stylizer(brush, identity)
-            contenders["over"] = stylizer(brush, f"{identity} over, details spared", underpainting=None)
+            contenders["over"] = stylizer(brush, f"{identity} over, with details", underpainting=None)
         model = MODELS / f"{row.name}.onnx"
         if model.is_file():
             contenders["compact"] = stylizer(model, sha256(model))

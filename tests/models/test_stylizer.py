@@ -230,8 +230,8 @@ def underpainted(path: Path, make_model: Make, share: float, **options: Any) -> 
 
 @pytest.fixture
 def all_alike(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Details are not spared, whatever a photo has: that they are, the test beside torch's says."""
-    monkeypatch.setattr(painter, "SPARED", 0.0)
+    """Nothing counts as a detail, whatever a photo has: what does, the tests beside torch say."""
+    monkeypatch.setattr(painter, "DETAIL", 1e9)
 
 
 @pytest.mark.usefixtures("all_alike")

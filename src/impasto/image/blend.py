@@ -5,15 +5,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 
-def blend_levels(
-    below: NDArray[np.uint8], above: NDArray[np.uint8], shares: NDArray[np.uint8]
-) -> NDArray[np.uint8]:
+def blend_levels(below: NDArray[np.uint8], above: NDArray[np.uint8], share: float) -> NDArray[np.uint8]:
     """Return the weighted mean of two pictures in 8 bits, in no more memory than it takes.
 
     Args:
         below: (H, W, 3).
         above: The same shape.
-        shares: Of the one above, (H, W); 255 is all.
+        share: Of the one above, 0 to 1.
     """
-    lower, upper, mask = (Image.fromarray(np.ascontiguousarray(each)) for each in (below, above, shares))
-    return np.asarray(Image.composite(upper, lower, mask))
+    lower, upper = (Image.fromarray(np.ascontiguousarray(each)) for each in (below, above))
+    return np.asarray(Image.blend(lower, upper, share))

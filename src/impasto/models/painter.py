@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from impasto.image import blend_levels, quantized, resize, resize_levels
-from impasto.models.underpainting import DETAIL, SPARED, broader, grounds
+from impasto.models.underpainting import DETAIL, broader, grounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from impasto.models.session import Session
 
     Pixels = NDArray[np.float32]
+    Levels = NDArray[np.uint8]
 
 
 class Kind(NamedTuple):
@@ -25,8 +26,10 @@ class Kind(NamedTuple):
 
     white: float
     resized: Callable[[Any, tuple[int, int]], Any]
-    mixed: Callable[[Any, Any, Pixels], Any]
-    """The one below, the one above, its shares, which may be of another size."""
+    mixed: Callable[[Any, Any, float], Any]
+    """The one below, the one above, its share."""
+    held: Callable[[Pixels], Any]
+    """Numbers that may lie beyond black and white, as pixels."""
     run: Callable[[Session, Any, bool], Any]
     """The picture, and whether it is rough."""
 
@@ -44,25 +47,31 @@ def painted(canvas: Any, share: float, session: Session, kind: Kind) -> Any:
     photos = [canvas]
     for size, _ in reversed(steps):
         photos.append(kind.resized(photos[-1], size))
-    made = small = photos.pop()
+    ground = photo = photos.pop()
     for _, part in steps:
-        made = kind.run(session, made, True)
-        shares, small = _shares(small, part, kind), photos.pop()
-        made = kind.mixed(small, kind.resized(made, small.shape[:2]), shares)
-    return kind.run(session, made, False)
+        broad = _with_details(kind.run(session, ground, True), photo, kind)
+        photo = photos.pop()
+        ground = kind.mixed(photo, kind.resized(broad, photo.shape[:2]), part)
+    return kind.run(session, ground, False)
 
 
-def _shares(photo: Any, share: float, kind: Kind) -> Pixels:
-    """Return how much of a painting of this photo is laid over what comes next, (H, W) of its third."""
-    third = broader(photo.shape[:2])
-    left = kind.resized(kind.resized(photo, third), photo.shape[:2])
-    mean = np.full(3, 1 / (3 * kind.white), np.float32)
-    lost = resize(np.abs(np.subtract(photo, left, dtype=np.float32)) @ mean, third, soft=True)
-    shares: Pixels = share * (1 - SPARED * np.minimum(1, lost / DETAIL))
-    return shares.astype(np.float32)
+def _with_details(made: Any, photo: Any, kind: Kind) -> Any:
+    """Put the details of a photo in the place of a painting's own, where it has any."""
+    size = photo.shape[:2]
+    third = broader(size)
+    details, own = (
+        np.subtract(each, kind.resized(kind.resized(each, third), size), dtype=np.float32)
+        for each in (photo, made)
+    )
+    contrast = resize(np.abs(details) @ np.full(3, 1 / (3 * kind.white), np.float32), third, soft=True)
+    share = resize(np.minimum(1, contrast / np.float32(DETAIL)), size, soft=True)
+    details -= own
+    details *= share[..., np.newaxis]
+    details += made
+    return kind.held(details)
 
 
-def _run_levels(session: Session, levels: NDArray[np.uint8], rough: bool) -> NDArray[np.uint8]:
+def _run_levels(session: Session, levels: Levels, rough: bool) -> Levels:
     if session.dtype == np.uint8:
         return session.run(levels, rough=rough)
     numbers = session.run(levels.astype(np.float32) / np.float32(255), rough=rough)
@@ -78,14 +87,17 @@ def _run(session: Session, photo: Pixels, rough: bool) -> Pixels:
     return numbers
 
 
-def _mixed(below: Pixels, above: Pixels, shares: Pixels) -> Pixels:
-    return below + resize(shares, below.shape[:2], soft=True)[..., np.newaxis] * (above - below)
+def _mixed(below: Pixels, above: Pixels, share: float) -> Pixels:
+    return below + np.float32(share) * (above - below)
 
 
-def _mixed_levels(below: NDArray[np.uint8], above: NDArray[np.uint8], shares: Pixels) -> NDArray[np.uint8]:
-    levels = quantized(shares, 255).astype(np.uint8)
-    return blend_levels(below, above, resize_levels(levels, below.shape[:2], soft=True))
+def _held(numbers: Pixels) -> Pixels:
+    return np.clip(numbers, 0, 1)
 
 
-NUMBERS = Kind(1.0, partial(resize, soft=True), _mixed, _run)
-LEVELS = Kind(255.0, partial(resize_levels, soft=True), _mixed_levels, _run_levels)
+def _held_levels(numbers: Pixels) -> Levels:
+    return np.clip(np.rint(numbers), 0, 255).astype(np.uint8)
+
+
+NUMBERS = Kind(1.0, partial(resize, soft=True), _mixed, _held, _run)
+LEVELS = Kind(255.0, partial(resize_levels, soft=True), blend_levels, _held_levels, _run_levels)

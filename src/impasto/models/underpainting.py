@@ -8,7 +8,7 @@ coarse goes before fine is an old idea, of Gatys et al. 2017 for optimization, a
 whose network of textures has a branch for every size.)
 
 A broad brush cannot paint an eye. So where a photo has details that are a few pixels wide at a third of its
-size, little of the broad painting is laid over it, and the fine one goes by the photo.
+size, the broad painting gets them in the place of its own marks, under its own tones.
 """
 
 from __future__ import annotations
@@ -22,13 +22,9 @@ LEAST = 64
 """Longest side, in pixels, up to which a broad painting counts nothing: too little is left of the photo. It
 counts ever more up to twice that, so that of two pictures of nearly one size none is much bolder."""
 
-SPARED = 0.8
-"""Part of a share that details keep off. With all of it they would lie in the painting like a photo."""
-
-DETAIL = 0.06
-"""Mean difference of a photo and what is left of it at a third of its size, in sRGB of [0, 1] (around each
-pixel), from which on that part is kept off in full: eyes and crowded roofs have it. Skin has less than
-half of it, a sky hardly any."""
+DETAIL = 0.05
+"""Mean contrast of details, in sRGB of [0, 1] around each pixel, from which on a broad painting has the
+photo's in full: eyes and crowded roofs have it. Skin has half of it, a sky hardly any."""
 
 
 def grounds(size: tuple[int, int], share: float) -> list[tuple[tuple[int, int], float]]:
@@ -50,5 +46,5 @@ def grounds(size: tuple[int, int], share: float) -> list[tuple[tuple[int, int], 
 
 
 def broader(size: tuple[int, int]) -> tuple[int, int]:
-    """Return a third of a size, (H, W), by which details are told from the rest."""
+    """Return a third of a size, (H, W), at which what is left of a picture has none of its details."""
     return fit_size(size, max(1, round(max(size) / TIMES)))

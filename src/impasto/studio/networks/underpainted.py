@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from impasto.models.underpainting import DETAIL, SPARED, broader, grounds
+from impasto.models.underpainting import DETAIL, broader, grounds
 
 
 class Underpainted(nn.Module):
@@ -24,27 +24,33 @@ class Underpainted(nn.Module):
     def forward(self, image: Tensor) -> Tensor:
         """Stylize pictures (N, 3, H, W) sRGB in [0, 1]; the same shape and range."""
         image = image.float()  # in bf16, as it may come, there is no such change of size
-        steps = grounds((image.shape[2], image.shape[3]), self.share)
+        steps = grounds(_size(image), self.share)
         photos = [image]
         for size, _ in reversed(steps):
             photos.append(_resized(photos[-1], size))
-        made = small = photos.pop()
+        ground = photo = photos.pop()
         for _, part in steps:
-            made = self.network(made).float()
-            shares, small = _shares(small, part), photos.pop()
-            size = (small.shape[2], small.shape[3])
-            made = torch.lerp(small, _resized(made, size), _resized(shares, size))
-        painted: Tensor = self.network(made)
+            broad = _with_details(self.network(ground).float(), photo)
+            photo = photos.pop()
+            ground = torch.lerp(photo, _resized(broad, _size(photo)), part)
+        painted: Tensor = self.network(ground)
         return painted
 
 
-@torch.no_grad()
-def _shares(photo: Tensor, share: float) -> Tensor:
-    """Return how much of a painting of these photos is laid over what comes next, of their third's size."""
-    size = (photo.shape[2], photo.shape[3])
-    third = broader(size)
-    lost = (photo - _resized(_resized(photo, third), size)).abs().mean(1, keepdim=True)
-    return share * (1 - SPARED * (_resized(lost, third) / DETAIL).clamp(max=1))
+def _with_details(made: Tensor, photo: Tensor) -> Tensor:
+    """Put the details of photos in the place of paintings' own, where they have any."""
+    details = _details(photo)
+    contrast = _resized(details.abs().mean(1, keepdim=True), broader(_size(photo)))
+    share = _resized((contrast / DETAIL).clamp(max=1), _size(photo))
+    return (made + share * (details - _details(made))).clamp(0, 1)
+
+
+def _details(image: Tensor) -> Tensor:
+    return image - _resized(_resized(image, broader(_size(image))), _size(image))
+
+
+def _size(image: Tensor) -> tuple[int, int]:
+    return image.shape[2], image.shape[3]
 
 
 def _resized(image: Tensor, size: tuple[int, int]) -> Tensor:
