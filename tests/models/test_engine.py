@@ -292,6 +292,27 @@ def test_openvino_is_made_ready_for_sizes_that_are_painted_over_once_they_stay(
     assert len(session._uses) <= 7
 
 
+def test_openvino_compiles_once_for_one_picture_over_a_broad_painting(
+    tmp_path: Path, make_model: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine_module._ready.clear()
+    monkeypatch.setattr(with_openvino, "pick_precision", lambda: "f32")
+    session: Any = opened(make_model(tmp_path / "blur.onnx", net="blur"), "openvino")
+    known = []
+    for side in (40, 60, 60):
+        session.run(levels(side // 2, 24), rough=True)
+        made = session.run(levels(side, 24))
+        assert (
+            np.abs(
+                made.astype(int) - opened(tmp_path / "blur.onnx", "onnxruntime").run(levels(side, 24))
+            ).max()
+            <= 1
+        )
+        known.append([size[0] for size in session._sized])
+    assert known == [[], [], [60]]
+    assert list(session._compiled) == ["f32"]
+
+
 def test_openvino_keeps_no_large_sizes_beside_each_other(
     tmp_path: Path, make_model: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:

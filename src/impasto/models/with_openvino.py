@@ -39,7 +39,8 @@ squeezed into 1000 x 1 pixels, bf16 keeps only 42 dB."""
 
 SIZES = 4
 """Sizes of pictures that a graph of their own is compiled for: as many are kept, and the first so many have
-one at once."""
+one at once, or with the second picture of a size where there is a graph for all already: to compile takes
+longer than a picture gains."""
 
 STEADY = 16
 """Pictures of one size in a row that have one as well, in the place of the one used longest ago. Of what will
@@ -93,9 +94,12 @@ class OpenVINOSession(Session):
     def _at(self, size: tuple[int, int]) -> _Compiled:
         """Return what is to run a picture of a size, (H, W), which is the next one."""
         with self._lock:
-            self._in_a_row = 1 + self._in_a_row * (size == self._last)
+            again = size == self._last
+            self._in_a_row = 1 + self._in_a_row * again
             self._last = size
             if size not in self._sized:
+                if not again and self.precision_at(size) in self._compiled:
+                    return self._compiled[self.precision_at(size)]
                 self._make_room(size)
                 if self._made >= SIZES and self._in_a_row < STEADY:
                     return self._for_all(self.precision_at(size))
