@@ -98,14 +98,14 @@ class OpenVINOSession(Session):
             self._in_a_row = 1 + self._in_a_row * again
             self._last = size
             if size not in self._sized:
-                if not again and self.precision_at(size) in self._compiled:
-                    return self._compiled[self.precision_at(size)]
                 self._make_room(size)
-                if self._made >= SIZES and self._in_a_row < STEADY:
-                    return self._for_all(self.precision_at(size))
+                precision = self.precision_at(size)
+                many = self._made >= SIZES and self._in_a_row < STEADY
+                if many or (not again and precision in self._compiled):
+                    return self._for_all(precision)
                 if len(self._sized) == SIZES:
                     self._sized.popitem(last=False)
-                self._sized[size] = self._compile(self.precision_at(size), size)
+                self._sized[size] = self._compile(precision, size)
                 self._made += 1
             self._sized.move_to_end(size)
             return self._sized[size]
