@@ -36,8 +36,8 @@ WAYS: dict[str, dict[str, Any]] = {
 IN_A_ROW = 3
 """Pictures of one contender before the next has its turn; the fastest of them counts."""
 
-WARM = 20
-"""Pictures of each before the first round: from the 17th on what is painted over has graphs of its own."""
+WARM = 7
+"""Rounds before the first that counts: from picture 17 on what is painted over has graphs of its own."""
 
 PAUSE = 0.5
 """Seconds between rounds, in which the machine may change."""
@@ -72,10 +72,7 @@ def measure(model: Path, height: int, width: int, rounds: int) -> dict[str, Any]
         for threads, each in loaded.items()
         for way, how in WAYS.items()
     }
-    for call in calls.values():
-        for _ in range(WARM):
-            call()
-    taken = in_turns(calls, rounds, in_a_row=IN_A_ROW, pause=PAUSE)
+    taken = in_turns(calls, rounds, in_a_row=IN_A_ROW, pause=PAUSE, warm=WARM)
     return {way: located(found) for way, found in taken.items()}
 
 

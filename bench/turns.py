@@ -23,7 +23,12 @@ def arguments(description: str | None, result: Path) -> argparse.Namespace:
 
 
 def in_turns(
-    contenders: Mapping[Name, Callable[[], object]], rounds: int, *, in_a_row: int = 1, pause: float = 0.0
+    contenders: Mapping[Name, Callable[[], object]],
+    rounds: int,
+    *,
+    in_a_row: int = 1,
+    pause: float = 0.0,
+    warm: int = WARM,
 ) -> dict[Name, list[float]]:
     """Call each contender in each round, and return its times by its name, in ms.
 
@@ -32,13 +37,14 @@ def in_turns(
         rounds: Times of each.
         in_a_row: Calls of one before the next has its turn; the fastest of them counts.
         pause: Seconds before each round, in which the machine may change.
+        warm: Rounds before the first that counts.
     """
     taken: dict[Name, list[float]] = {name: [] for name in contenders}
-    for turn in range(WARM + rounds):
+    for turn in range(warm + rounds):
         time.sleep(pause)
         for name, call in contenders.items():
             least = min(_timed(call) for _ in range(in_a_row))
-            if turn >= WARM:
+            if turn >= warm:
                 taken[name].append(least)
     return taken
 

@@ -225,6 +225,17 @@ def test_threads_and_precision_reach_openvino(tmp_path: Path, make_model: Make) 
     assert compiled.get_property("INFERENCE_PRECISION_HINT").to_string() == session.precision
 
 
+def in_both(path: Path) -> tuple[Any, Session]:
+    """A model in OpenVINO, and in the other engine; models are known by bytes, so no other test's session."""
+    engine_module._ready.clear()
+    return opened(path, "openvino"), opened(path, "onnxruntime")
+
+
+def check_alike(engines: tuple[Any, Session], image: NDArray[np.uint8], *, rough: bool = False) -> None:
+    ours, other = (each.run(image, rough=rough).astype(int) for each in engines)
+    assert np.abs(ours - other).max() <= 1
+
+
 def test_small_pictures_are_computed_in_float32(
     tmp_path: Path, make_model: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -249,16 +260,13 @@ def test_small_pictures_are_computed_in_float32(
 def test_openvino_compiles_for_the_first_sizes_and_for_one_that_stays(
     tmp_path: Path, make_model: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine_module._ready.clear()  # which may have the session of another test, as models are known by bytes
     monkeypatch.setattr(with_openvino, "SIZES", 2)
     monkeypatch.setattr(with_openvino, "STEADY", 3)
     monkeypatch.setattr(with_openvino, "pick_precision", lambda: "f32")
-    session: Any = opened(make_model(tmp_path / "blur.onnx", net="blur"), "openvino")
-    other = opened(make_model(tmp_path / "blur.onnx", net="blur"), "onnxruntime")
+    engines = session, _ = in_both(make_model(tmp_path / "blur.onnx", net="blur"))
     known = []
     for number, side in enumerate([20, 20, 30, 40, 20, 40, 40, 40, 30]):
-        image = levels(side, 24, seed=number)
-        assert np.abs(session.run(image).astype(int) - other.run(image)).max() <= 1
+        check_alike(engines, levels(side, 24, seed=number))
         known.append([size[0] for size in session._sized])
     assert known == [[20], [20], [20, 30], [20, 30], [30, 20], [30, 20], [30, 20], [20, 40], [20, 40]]
     assert list(session._compiled) == ["f32"]  # once for all sizes, however often it is gone back to
@@ -269,17 +277,14 @@ def test_openvino_compiles_for_the_first_sizes_and_for_one_that_stays(
 def test_openvino_is_made_ready_for_sizes_that_are_painted_over_once_they_stay(
     tmp_path: Path, make_model: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine_module._ready.clear()
     monkeypatch.setattr(with_openvino, "SIZES", 2)
     monkeypatch.setattr(with_openvino, "STEADY", 3)
-    session: Any = opened(make_model(tmp_path / "blur.onnx", net="blur"), "openvino")
-    other = opened(make_model(tmp_path / "blur.onnx", net="blur"), "onnxruntime")
     monkeypatch.setattr(with_openvino, "MANY", 6)
+    engines = session, _ = in_both(make_model(tmp_path / "blur.onnx", net="blur"))
     known = []
     for whole in (50, 60, 60, 70, 60, 60, 50):
         for side in (whole // 5, whole // 2):
-            image = levels(side, 24)
-            assert np.abs(session.run(image, rough=True).astype(int) - other.run(image)).max() <= 1
+            check_alike(engines, levels(side, 24), rough=True)
         session.run(levels(whole, 24))
         known.append([size[0] for size in session._rough])
     assert known == [[], [], [], [], [], [12, 30], [12, 30]]
@@ -295,19 +300,12 @@ def test_openvino_is_made_ready_for_sizes_that_are_painted_over_once_they_stay(
 def test_openvino_compiles_once_for_one_picture_over_a_broad_painting(
     tmp_path: Path, make_model: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine_module._ready.clear()
     monkeypatch.setattr(with_openvino, "pick_precision", lambda: "f32")
-    session: Any = opened(make_model(tmp_path / "blur.onnx", net="blur"), "openvino")
+    engines = session, _ = in_both(make_model(tmp_path / "blur.onnx", net="blur"))
     known = []
     for side in (40, 60, 60):
-        session.run(levels(side // 2, 24), rough=True)
-        made = session.run(levels(side, 24))
-        assert (
-            np.abs(
-                made.astype(int) - opened(tmp_path / "blur.onnx", "onnxruntime").run(levels(side, 24))
-            ).max()
-            <= 1
-        )
+        check_alike(engines, levels(side // 2, 24), rough=True)
+        check_alike(engines, levels(side, 24))
         known.append([size[0] for size in session._sized])
     assert known == [[], [], [60]]
     assert list(session._compiled) == ["f32"]

@@ -106,15 +106,11 @@ class Turning:
 
 def test_pillow_does_as_torch_does() -> None:
     random = np.random.default_rng(0)
-    rough = resize(
-        random.random((24, 234, 3), dtype=np.float32), (120, 1170)
-    )  # with details, and more of them
-    rough = np.clip(
-        rough + np.linspace(0, 0.4, 1170, dtype=np.float32)[:, None] * random.normal(size=(120, 1170, 1)),
-        0,
-        1,
-    )
-    levels = np.round(255 * rough).astype(np.uint8)
+    rough = resize(random.random((24, 234, 3), dtype=np.float32), (120, 1170))
+    rough += np.linspace(0, 0.4, 1170)[:, np.newaxis] * random.normal(
+        size=(120, 1170, 1)
+    )  # ever more details
+    levels = np.round(255 * np.clip(rough, 0, 1)).astype(np.uint8)
     image = torch.from_numpy(levels).permute(2, 0, 1)[None] / 255
     made = Underpainted(Turned(), 0.5)(image)[0].permute(1, 2, 0).numpy()
     numbers: Any = Turning(np.float32)
